@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The contract between the XDP program and the daemon: what stands in the pinned maps.
+ *
+ * Fixed-width types, network order where the type is __be*, explicit padding, no pointers. Each
+ * struct has one writer: the daemon writes xrp_flow, xrp_nexthop and xrp_control and the programs
+ * only read them; the XDP program writes xrp_flow_stats and the reason counters and the daemon only
+ * reads them. A change of any layout here is a change of XRP_ABI_VERSION.
+ */
+#ifndef XDP_RTPPROXY_ABI_H
+#define XDP_RTPPROXY_ABI_H
+
+#include <linux/types.h>
+
+#define XRP_ABI_VERSION 1
+
+/* An IPv6 address, or an IPv4 one mapped into it (RFC 4291, 2.5.5.2). */
+struct xrp_addr {
+	__be32 word[4];
+};
+_Static_assert(sizeof(struct xrp_addr) == 16, "xrp_addr is the first part of a map key");
+
+#define XRP_V4MAPPED_WORD2_HOST 0x0000ffffU /* word[2] of a v4-mapped address, host order */
+
+/* An address and port. Key of `flows`; the unspecified address there means "any local address". */
+struct xrp_endpoint {
+	struct xrp_addr addr;
+	__be16 port;
+	__u16 zero; /* padding, always 0: the key is hashed as bytes */
+};
+_Static_assert(sizeof(struct xrp_endpoint) == 20, "xrp_endpoint is a map key");
+
+enum xrp_flow_flag {
+	XRP_FLOW_OPEN = 1 << 0, /* both sides of the call have a port; without it all is dropped */
+	XRP_FLOW_PEER = 1 << 1, /* `peer` is set */
+	XRP_FLOW_PEER_HOST = 1 << 2, /* the peer may use any port of its address (asymmetric leg) */
+	XRP_FLOW_RELAY = 1 << 3,     /* `out_src`, `out_dst` are set: relay what the peer sends */
+	XRP_FLOW_RTCP = 1 << 4,	     /* the RTCP endpoint of a leg */
+	XRP_FLOW_LEARN_PEER = 1 << 5, /* pass up strangers of the peer's address (a NAT rebinds) */
+	XRP_FLOW_LEARN_EXPECT = 1 << 6, /* pass up strangers from the address `expect` */
+	XRP_FLOW_LEARN_ANY = 1 << 7,	/* pass up every stranger */
+};
+
+/*
+ * What is to happen to packets for one local endpoint. `self` is the row's own key: a row of a
+ * preallocated hash may be reused while a program reads it, so the program checks it last.
+ */
+struct xrp_flow {
+	struct xrp_endpoint self;
+	struct xrp_endpoint peer;    /* who may send here */
+	struct xrp_endpoint out_src; /* the other leg's local endpoint: what we send from */
+	struct xrp_endpoint out_dst; /* the other leg's peer: whom we send to */
+	struct xrp_addr expect;	     /* the signalled address, where it is not the peer's */
+	__u32 slot;		     /* index into flow_stats */
+	__u32 generation; /* of the slot; another one in the slot means: start from zero */
+	__u32 nexthop;	  /* index into nexthops; 0 is "not resolved" */
+	__u32 ts_per_ns;  /* RTP clock in timestamp units per ns, 0.32 fixed point */
+	__u16 flags;	  /* enum xrp_flow_flag */
+	__u8 tos;	  /* IPv4 TOS or IPv6 traffic class of what is sent */
+	__u8 ttl;	  /* TTL or hop limit of what is sent */
+	__u32 zero;
+};
+_Static_assert(sizeof(struct xrp_flow) == 120, "xrp_flow is a map value");
+
+/*
+ * Counters of one flow: two cache lines, first what every packet touches. All of it concerns
+ * packets that the program itself relayed, but `strangers` and `punted`. Times are ns of
+ * CLOCK_MONOTONIC. RTP: RFC 3550, 6.4.1 and appendix A.
+ */
+struct xrp_flow_stats {
+	__u64 packets;
+	__u64 bytes;	 /* UDP payload */
+	__u64 last_seen; /* 0: never */
+	__u64 rtp_packets;
+	__u32 generation;
+	__u32 rtp_ssrc;		  /* host order */
+	__u32 rtp_base;		  /* extended sequence number the current count began with */
+	__u32 rtp_highest;	  /* highest extended sequence number: cycles << 16 | sequence */
+	__u32 rtp_timestamp;	  /* of the last packet */
+	__u32 rtp_jitter;	  /* timestamp units times 16 */
+	__u32 rtp_expected_prior; /* packets expected of earlier SSRCs and of sequences restarted */
+	__u8 rtp_payload_type;	  /* of the last packet */
+	__u8 zero[3];
+
+	__u32 rtp_transit;   /* arrival minus timestamp of the last packet, timestamp units */
+	__u32 ts_per_ns;     /* the clock that jitter and transit were computed with; 0: none yet */
+	__u64 longest_gap;   /* ns between two packets */
+	__u64 strangers;     /* packets dropped because of their source */
+	__u64 punted;	     /* packets passed up to the slow path */
+	__u64 bucket_filled; /* token bucket of the slow path: when it was last filled, ns */
+	__u32 bucket_tokens;
+	struct xrp_endpoint stranger; /* source of the last packet dropped for its source */
+};
+_Static_assert(sizeof(struct xrp_flow_stats) == 128, "xrp_flow_stats is two cache lines");
+_Static_assert(__builtin_offsetof(struct xrp_flow_stats, rtp_transit) == 64, "second line");
+
+/*
+ * How to reach a neighbour. The array element is copied, not exchanged, when the daemon writes it:
+ * a reader takes `version` first and `version_end` last and believes the row when they agree and
+ * are not 0. Every write has another version.
+ */
+struct xrp_nexthop {
+	__u32 version;
+	__u32 ifindex;
+	__u8 dmac[6];
+	__u8 smac[6];
+	__u16 mtu;  /* largest IP packet, bytes, host order */
+	__u16 vlan; /* 802.1Q TCI to push, host order; 0: none */
+	__u32 version_end;
+};
+_Static_assert(sizeof(struct xrp_nexthop) == 28, "xrp_nexthop is a map value");
+
+enum xrp_switch {
+	XRP_SWITCH_WILDCARD = 1 << 0, /* flows of the unspecified address exist: look them up too */
+};
+
+/* Run-time switches, the one element of `control`. */
+struct xrp_control {
+	__u32 switches;	  /* enum xrp_switch */
+	__u32 punt_rate;  /* tokens (packets) a second that one flow may pass up */
+	__u32 punt_burst; /* size of that bucket, packets */
+	__u32 zero;
+	__u64 heartbeat; /* ns of CLOCK_MONOTONIC when the daemon was last alive */
+};
+_Static_assert(sizeof(struct xrp_control) == 24, "xrp_control is a map value");
+
+/* One reason's counters, a CPU. */
+struct xrp_count {
+	__u64 packets;
+	__u64 bytes; /* whole frames */
+};
+_Static_assert(sizeof(struct xrp_count) == 16, "xrp_count is a map value");
+
+#endif

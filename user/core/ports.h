@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Port pairs of one address family: an even port for RTP, the next for RTCP. One table serves all
+ * local addresses, as in rtpproxy. A pair that was given back rests before it is taken again, so
+ * that late packets of the old call never enter a new one. All operations are O(1) amortised.
+ */
+#ifndef XRP_CORE_PORTS_H
+#define XRP_CORE_PORTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ports;
+
+/*
+ * A table for the pairs in min..max (reference, 16: min is rounded up to even; an odd max means the
+ * last pair is max-1, an even one max-2). `ordered`: ascending from the last one used, with
+ * wrap-around (-b); else at random, from `seed`. `rest`: ns that a pair rests. NULL: no memory, or
+ * not one pair in the range (errno says which: ENOMEM, ERANGE).
+ */
+struct ports *ports_new(uint16_t min, uint16_t max, bool ordered, uint64_t rest, uint64_t seed);
+void ports_free(struct ports *ports);
+/* Takes a pair: the even port, or -EADDRNOTAVAIL when none is free at `now` (ns). */
+int ports_take(struct ports *ports, uint64_t now);
+/* Gives one back that was taken. It rests from `now` on. */
+void ports_give(struct ports *ports, uint16_t even, uint64_t now);
+/*
+ * Another program holds (or no longer holds) this port, odd or even: its pair is not given out. A
+ * pair that is taken by us stays taken. Ports outside the range are ignored.
+ */
+void ports_foreign(struct ports *ports, uint16_t port, bool held);
+/* Pairs in the range, and how many of them are taken, resting, held by others. */
+struct ports_count {
+	unsigned int total, taken, resting, foreign;
+};
+struct ports_count ports_count(const struct ports *ports);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel side as the daemon sees it: the maps, the XDP program on the relay interfaces and the
+ * sk_lookup program that steers the rest to the slow path. A seam of functions: `datapath_kernel`
+ * is the real one, `datapath_fake` (tests) keeps rows in memory.
+ */
+#ifndef XRP_DATAPATH_DATAPATH_H
+#define XRP_DATAPATH_DATAPATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xdp-rtpproxy/abi.h>
+#include <xdp-rtpproxy/reasons.h>
+
+struct datapath;
+
+struct datapath_ops {
+	/* Write or replace the row row->self. 0, -ENOSPC (the map is full), or another -errno. */
+	int (*flow_set)(struct datapath *dp, const struct xrp_flow *row);
+	/* 0, or -ENOENT. */
+	int (*flow_delete)(struct datapath *dp, const struct xrp_endpoint *self);
+	int (*nexthop_set)(struct datapath *dp, uint32_t id, const struct xrp_nexthop *row);
+	int (*control_set)(struct datapath *dp, const struct xrp_control *control);
+	/* Is this an address of the host, for flows of the unspecified address? `present` false
+	 * takes it out. */
+	int (*local_address_set)(struct datapath *dp, const struct xrp_addr *addr, bool present);
+	/* The mapped statistics of a slot; read-only, written by the program at any time. */
+	const struct xrp_flow_stats *(*stats)(struct datapath *dp, uint32_t slot);
+	/* Sums over all CPUs. */
+	int (*reasons)(struct datapath *dp, struct xrp_count sum[XRP_REASON_COUNT]);
+	void (*free)(struct datapath *dp);
+};
+
+struct datapath { /* first member of each implementation */
+	const struct datapath_ops *ops;
+};
+
+enum datapath_mode { DATAPATH_NATIVE, DATAPATH_GENERIC, DATAPATH_NONE };
+
+struct datapath_interface {
+	char name[16];
+	uint32_t ifindex;
+	enum datapath_mode mode;
+	char why[160]; /* why not native; "" when native */
+};
+
+struct datapath_config {
+	const char *const *interfaces; /* names to attach to; none with --no-xdp */
+	unsigned int interface_count;
+	bool no_xdp;	      /* load and steer, attach nothing */
+	bool no_pin;	      /* pin nothing: all goes with the daemon */
+	const char *pin_root; /* "/sys/fs/bpf/xdp-rtpproxy"; the ABI version is appended */
+	uint32_t max_flows;   /* rows of flows and slots of flow_stats */
+	uint32_t max_nexthops;
+	struct xrp_control control;
+};
+
+/*
+ * Loads the programs, makes the maps, attaches. What an earlier start left pinned is replaced. On
+ * error NULL, and `error` (of `size` bytes) holds one sentence that names the thing and the mend: a
+ * missing capability, no BTF, another XDP program on an interface (named), no bpffs. An interface
+ * where XDP cannot be attached is no error: it is reported as such and its media takes the slow
+ * path.
+ */
+struct datapath *datapath_kernel_new(const struct datapath_config *config, char *error,
+				     unsigned int size);
+/* Puts the slow path's socket into the steering map. 0 or -errno. */
+int datapath_kernel_steer(struct datapath *dp, int family, int socket);
+/* The interfaces and how the program is attached there; returns their number. */
+unsigned int datapath_kernel_interfaces(struct datapath *dp,
+					const struct datapath_interface **interfaces);
+const char *datapath_mode_name(enum datapath_mode mode);
+/* Removes all that is pinned under `pin_root`, of any ABI version. 0 or -errno. */
+int datapath_kernel_detach(const char *pin_root);
+
+/* Rows in memory, for tests. Rows can be read back with datapath_fake_flow (NULL: none there). */
+struct datapath *datapath_fake_new(uint32_t max_flows, uint32_t max_nexthops);
+const struct xrp_flow *datapath_fake_flow(struct datapath *dp, const struct xrp_endpoint *self);
+struct xrp_flow_stats *datapath_fake_stats(struct datapath *dp, uint32_t slot);
+unsigned int datapath_fake_count(struct datapath *dp);
+
+#endif
