@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs tests one after the other and sums them up:
 #
+#   tests/run.sh            all there are: what `make check` runs
 #   tests/run.sh TEST...    a TEST is a program or script, or a command line in one argument
 #
 # A test passes by exit status 0. Each has TEST_TIMEOUT seconds (default 180). What it says goes to
@@ -10,7 +11,8 @@
 # test counts as one case.
 set -u
 
-logs=${B:-build}/logs
+build=${B:-build}
+logs=$build/logs
 limit=${TEST_TIMEOUT:-180}
 tail_lines=${TEST_TAIL:-40}
 total_passed=0
@@ -19,7 +21,7 @@ total_failed=0
 # The name of a test for the screen and for its log.
 name_of()
 {
-	local name=${1#"${B:-build}"/}
+	local name=${1#"$build"/}
 
 	name=${name#tests/}
 	printf '%s' "${name%.sh}"
@@ -79,12 +81,30 @@ run_test()
 	total_failed=$((total_failed + failed))
 }
 
+# Every test by its source, so that one that was not built fails. The quick ones come first.
+all_tests()
+{
+	local source name
+
+	for source in tests/{unit,packet,model}/test_*.c; do
+		name=${source##*/}
+		tests+=("$build/tests/${name%.c}")
+	done
+	for source in tests/fuzz/fuzz_*.c; do
+		name=${source##*/fuzz_}
+		tests+=("$build/tests/replay_${name%.c} tests/fuzz/corpus/${name%.c}")
+	done
+	tests+=("make -s lint" tests/net/test_*.sh tests/e2e/test_*.sh)
+}
+
+tests=("$@")
 if [ $# -eq 0 ]; then
-	echo "usage: tests/run.sh TEST..." >&2
-	exit 1
+	cd "$(dirname "$0")/.." || exit 1
+	shopt -s nullglob
+	all_tests
 fi
 mkdir -p "$logs" || exit 1
-for test in "$@"; do
+for test in "${tests[@]}"; do
 	run_test "$test"
 done
 echo "$total_passed passed, $total_failed failed"
