@@ -24,8 +24,10 @@ struct slowpath_packet {
 };
 
 struct slowpath_send {
-	struct xrp_endpoint src, dst; /* src may be unspecified: the kernel chooses */
-	uint8_t tos, ttl;
+	/* Both of one family. The source address may be unspecified: the kernel chooses; on IPv4
+	 * such a datagram has no checksum (RFC 768). */
+	struct xrp_endpoint src, dst;
+	uint8_t tos, ttl; /* ttl: 1 to 255 */
 };
 
 struct slowpath_ops {
@@ -40,7 +42,9 @@ struct slowpath_ops {
 #define SLOWPATH_BATCH 64
 
 struct slowpath_stats {
-	uint64_t received, sent, send_errors, truncated;
+	uint64_t received, sent;
+	uint64_t send_errors; /* refused by the kernel, or not to be sent as asked */
+	uint64_t truncated;   /* longer than any UDP datagram; not handed up */
 };
 
 /* NULL with errno set when a socket cannot be had (EPERM: CAP_NET_RAW is missing). IPv6 is left
