@@ -14,22 +14,30 @@ struct ports;
 
 /*
  * A table for the pairs in min..max (reference, 16: min is rounded up to even; an odd max means the
- * last pair is max-1, an even one max-2). `ordered`: ascending from the last one used, with
- * wrap-around (-b); else at random, from `seed`. `rest`: ns that a pair rests. NULL: no memory, or
- * not one pair in the range (errno says which: ENOMEM, ERANGE).
+ * last pair is max-1, an even one max-2; the pair 0/1 is never used). `ordered`: ascending from the
+ * last one used, with wrap-around (-b); else at random, from `seed`. `rest`: ns that a pair rests.
+ * NULL: no memory, or not one pair in the range (errno says which: ENOMEM, ERANGE).
  */
 struct ports *ports_new(uint16_t min, uint16_t max, bool ordered, uint64_t rest, uint64_t seed);
 void ports_free(struct ports *ports);
 /* Takes a pair: the even port, or -EADDRNOTAVAIL when none is free at `now` (ns). */
 int ports_take(struct ports *ports, uint64_t now);
-/* Gives one back that was taken. It rests from `now` on. */
+/*
+ * Takes this very pair, free or not: of a call that outlived a restart. 0, -EBUSY when it is taken
+ * already, -ERANGE when it is not in the range (any more): it needs no place here then.
+ */
+int ports_claim(struct ports *ports, uint16_t even);
+/* Gives one back that was taken. It rests from `now` on. One that is not taken is ignored. */
 void ports_give(struct ports *ports, uint16_t even, uint64_t now);
 /*
  * Another program holds (or no longer holds) this port, odd or even: its pair is not given out. A
  * pair that is taken by us stays taken. Ports outside the range are ignored.
  */
 void ports_foreign(struct ports *ports, uint16_t port, bool held);
-/* Pairs in the range, and how many of them are taken, resting, held by others. */
+/*
+ * Pairs in the range, and how many of them are taken, resting (as of the last ports_take), held by
+ * others. A pair that is held by others may be taken or resting too.
+ */
 struct ports_count {
 	unsigned int total, taken, resting, foreign;
 };
