@@ -110,6 +110,7 @@ $(B)/xrp-bench: $(BENCH:%.c=$(B)/%.o) $(B)/libxrp.a $(B)/sources
 $(TOOLS): $(B)/%: $(B)/tools/%.o $(B)/libxrp.a
 	$(call say,LD,$@)
 	$(call link,-lm)
+$(B)/rtpgen: $(patsubst %.c,$(B)/%.o,$(wildcard tools/rtpgen/*.c))
 $(UNIT): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libxrp.a
 	$(call say,LD,$@)
 	$(call link,-lcmocka)
