@@ -19,15 +19,19 @@ struct datapath_ops {
 	int (*flow_set)(struct datapath *dp, const struct xrp_flow *row);
 	/* 0, or -ENOENT. */
 	int (*flow_delete)(struct datapath *dp, const struct xrp_endpoint *self);
+	/* The caller sets both versions, never twice the same for an id; all zero is "not
+	 * resolved". 0, or -E2BIG: no such id. */
 	int (*nexthop_set)(struct datapath *dp, uint32_t id, const struct xrp_nexthop *row);
 	int (*control_set)(struct datapath *dp, const struct xrp_control *control);
 	/* Is this an address of the host, for flows of the unspecified address? `present` false
-	 * takes it out. */
+	 * takes it out (-ENOENT: was not there). -ENOSPC: too many of them. */
 	int (*local_address_set)(struct datapath *dp, const struct xrp_addr *addr, bool present);
-	/* The mapped statistics of a slot; read-only, written by the program at any time. */
+	/* The mapped statistics of a slot; read-only, written by the program at any time. NULL: no
+	 * such slot. */
 	const struct xrp_flow_stats *(*stats)(struct datapath *dp, uint32_t slot);
 	/* Sums over all CPUs. */
 	int (*reasons)(struct datapath *dp, struct xrp_count sum[XRP_REASON_COUNT]);
+	/* Lets go of everything. What is pinned stays and goes on relaying; what is not goes. */
 	void (*free)(struct datapath *dp);
 };
 
@@ -41,11 +45,11 @@ struct datapath_interface {
 	char name[16];
 	uint32_t ifindex;
 	enum datapath_mode mode;
-	char why[160]; /* why not native; "" when native */
+	char why[256]; /* why not native; "" when native */
 };
 
 struct datapath_config {
-	const char *const *interfaces; /* names to attach to; none with --no-xdp */
+	const char *const *interfaces; /* names to attach to; one named twice counts once */
 	unsigned int interface_count;
 	bool no_xdp;	      /* load and steer, attach nothing */
 	bool no_pin;	      /* pin nothing: all goes with the daemon */
@@ -56,11 +60,13 @@ struct datapath_config {
 };
 
 /*
- * Loads the programs, makes the maps, attaches. What an earlier start left pinned is replaced. On
- * error NULL, and `error` (of `size` bytes) holds one sentence that names the thing and the mend: a
- * missing capability, no BTF, another XDP program on an interface (named), no bpffs. An interface
- * where XDP cannot be attached is no error: it is reported as such and its media takes the slow
- * path.
+ * Loads the programs, makes the maps, attaches. What an earlier start left pinned under the pin
+ * root, of any ABI version, is replaced; with no_pin only where it holds one of the interfaces. On
+ * error NULL, and `error` (of `size` bytes, 512 hold every one) holds one sentence that names the
+ * thing and the mend: a missing capability, a kernel too old, no such interface, another XDP
+ * program on an interface (named), no bpffs, another daemon that uses the pin root (its pid). An
+ * interface where XDP cannot be attached is no error: it is reported as such and its media takes
+ * the slow path.
  */
 struct datapath *datapath_kernel_new(const struct datapath_config *config, char *error,
 				     unsigned int size);
@@ -70,13 +76,25 @@ int datapath_kernel_steer(struct datapath *dp, int family, int socket);
 unsigned int datapath_kernel_interfaces(struct datapath *dp,
 					const struct datapath_interface **interfaces);
 const char *datapath_mode_name(enum datapath_mode mode);
-/* Removes all that is pinned under `pin_root`, of any ABI version. 0 or -errno. */
+/*
+ * Detaches and removes all that is pinned under `pin_root`, of any ABI version. 0, also where
+ * nothing is; -EBUSY while a daemon uses it (the own datapath must be freed first); -errno.
+ */
 int datapath_kernel_detach(const char *pin_root);
 
-/* Rows in memory, for tests. Rows can be read back with datapath_fake_flow (NULL: none there). */
+/*
+ * Rows in memory, for tests. What was written can be read back: NULL where there is none. The
+ * limits are the kernel's: -ENOSPC, -E2BIG and -ENOENT come as there.
+ */
 struct datapath *datapath_fake_new(uint32_t max_flows, uint32_t max_nexthops);
 const struct xrp_flow *datapath_fake_flow(struct datapath *dp, const struct xrp_endpoint *self);
+const struct xrp_nexthop *datapath_fake_nexthop(struct datapath *dp, uint32_t id);
+const struct xrp_control *datapath_fake_control(struct datapath *dp);
+bool datapath_fake_is_local(struct datapath *dp, const struct xrp_addr *addr);
+/* Statistics and reasons as the program would write them. */
 struct xrp_flow_stats *datapath_fake_stats(struct datapath *dp, uint32_t slot);
+struct xrp_count *datapath_fake_reasons(struct datapath *dp);
+/* How many flows there are. */
 unsigned int datapath_fake_count(struct datapath *dp);
 
 #endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Attaching programs by bpf_links: XDP to interfaces, sk_lookup to the own network namespace. */
+#ifndef XRP_DATAPATH_ATTACH_H
+#define XRP_DATAPATH_ATTACH_H
+
+#include <stdint.h>
+#include <bpf/libbpf.h>
+#include <datapath/complaint.h>
+#include <datapath/datapath.h>
+
+/* The XDP program that an interface has already. */
+struct attach_holder {
+	uint32_t program; /* id; 0: there is none */
+	char name[BPF_OBJ_NAME_LEN];
+	const char *mode; /* as `ip link set dev X MODE off` wants it */
+};
+
+/* Looks an interface up by name: fills it, mode none. 0, or -ENODEV. */
+int attach_find(const char *name, struct datapath_interface *interface);
+/* Who holds the interface? 0 or -errno. */
+int attach_holder(uint32_t ifindex, struct attach_holder *holder);
+/*
+ * Attaches the XDP program natively, else generically. Returns the link, or -1 where neither can
+ * be; fills mode and why. Loopback is never attached: its frames carry no finished checksums.
+ */
+int attach_xdp(int program, struct datapath_interface *interface);
+/* Attaches the sk_lookup program to the process's network namespace. The link or -errno. */
+int attach_steer(int program);
+
+#endif
