@@ -15,8 +15,8 @@
 struct event_base;
 struct control;
 
-#define CONTROL_BUFFER 8192 /* longest command with its NUL (reference, 3) */
-#define CONTROL_REPLY  1024 /* longest reply of the real daemon, cookie included */
+#define CONTROL_BUFFER 8192 /* longest command, with room for one byte more */
+#define CONTROL_REPLY  2048 /* room for a reply: a cookie of 1000 bytes and 1024 more */
 
 struct control_request {
 	const char *data;
@@ -27,16 +27,21 @@ struct control_request {
 };
 
 struct control_ops {
-	/* Answers a request into `reply` (`size` bytes); returns the reply's length, 0 for none. */
+	/*
+	 * Answers a request into `reply` (`size` bytes, CONTROL_REPLY); returns the reply's length,
+	 * 0 for none.
+	 */
 	size_t (*request)(void *ctx, const struct control_request *request, char *reply,
 			  size_t size);
 	void *ctx;
 };
 
+/* `ops` is copied. NULL: no memory. */
 struct control *control_new(struct event_base *base, const struct control_ops *ops);
 /*
- * Opens one socket by its rtpproxy name ("udp:127.0.0.1:7722", "unix:/run/x.sock", "/run/x.sock").
- * 0, or -errno with one sentence in `error`.
+ * Opens one socket by its rtpproxy name: "udp:HOST[:PORT]", "udp6:ADDRESS[:PORT]" (HOST "*" is any
+ * address, the port is 22222 unless given), "unix:PATH" or just the path.
+ * 0, or -errno with one sentence in `error` that has the name in it.
  */
 int control_listen(struct control *control, const char *name, char *error, size_t size);
 /* Closes all, unlinks the unix sockets. */
