@@ -6,6 +6,7 @@
 #include "ctlserver.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ static void client_free(struct client *client)
 	if (client->next)
 		client->next->link = client->link;
 	client->server->client_count--;
+	evconnlistener_enable(client->server->listener);
 	bufferevent_free(client->bev);
 	free(client);
 }
@@ -139,7 +141,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	struct client *client;
 
 	(void)listener, (void)address, (void)socklen;
-	client = server->client_count < CTLSERVER_CLIENTS ? calloc(1, sizeof(*client)) : NULL;
+	client = calloc(1, sizeof(*client));
 	if (client)
 		client->bev = bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!client || !client->bev) {
@@ -153,7 +155,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	if (client->next)
 		client->next->link = &client->next;
 	server->clients = client;
-	server->client_count++;
+	if (++server->client_count == CTLSERVER_CLIENTS)
+		evconnlistener_disable(server->listener);
 	bufferevent_setcb(client->bev, on_read, on_written, on_event, client);
 	bufferevent_setwatermark(client->bev, EV_READ, 0, CTLSERVER_REQUEST);
 	bufferevent_set_timeouts(client->bev, &patience, &patience);
@@ -233,6 +236,7 @@ struct ctlserver *ctlserver_new(struct event_base *base, const char *path, mode_
 	*server = (struct ctlserver){.base = base, .handle = handle, .ctx = ctx};
 	server->address.sun_family = AF_UNIX;
 	strcpy(server->address.sun_path, path);
+	signal(SIGPIPE, SIG_IGN); /* a client that has gone is an error of its own write only */
 	make_directory(path);
 	if (clear_path(&server->address, error, size))
 		goto fail;

@@ -20,7 +20,7 @@ struct event_base;
 struct ctlserver;
 
 #define CTLSERVER_PATIENCE 5	 /* seconds */
-#define CTLSERVER_CLIENTS  16	 /* served at a time; more are turned away */
+#define CTLSERVER_CLIENTS  16	 /* served at a time; more wait in the listen queue */
 #define CTLSERVER_REQUEST  65536 /* longest request, bytes */
 
 /*

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The client's end of the control socket: blocking, with a time limit on each read. */
+#include "client.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static void explain_connect(int code, const char *path, char *error, size_t size)
+{
+	if (code == ENOENT || code == ECONNREFUSED)
+		snprintf(error, size,
+			 "no daemon answers at %s (%s): start one with 'xdp-rtpproxy -f', or name "
+			 "its socket with --socket PATH",
+			 path, strerror(code));
+	else if (code == EACCES || code == EPERM)
+		snprintf(error, size, "%s is not open to this user: run as root", path);
+	else
+		snprintf(error, size, "cannot connect to %s: %s", path, strerror(code));
+}
+
+/* A connected socket, or -1 with the sentence. */
+static int client_connect(const char *path, char *error, size_t size)
+{
+	const struct timeval patience = {.tv_sec = CLIENT_PATIENCE};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		snprintf(error, size, "the path of the socket is too long: %s", path);
+		return -1;
+	}
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && !connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+		return fd;
+	}
+	explain_connect(errno, path, error, size);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int client_send(int fd, const json_t *request)
+{
+	char *text = json_dumps(request, JSON_COMPACT);
+	size_t len, done = 0;
+
+	if (!text)
+		return -ENOMEM;
+	len = strlen(text);
+	text[len++] = '\n'; /* in the NUL's place */
+	while (done < len) {
+		ssize_t n = send(fd, text + done, len - done, MSG_NOSIGNAL);
+
+		if (n < 0 && errno != EINTR)
+			break;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	free(text);
+	return done == len ? 0 : -errno;
+}
+
+/* Feeds the JSON reader. The reader cannot tell the end from an error: `code` keeps it. */
+struct source {
+	int fd, code;
+};
+
+static size_t client_read(void *buffer, size_t len, void *arg)
+{
+	struct source *source = arg;
+	ssize_t n;
+
+	do {
+		n = recv(source->fd, buffer, len, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		source->code = errno;
+	return n < 0 ? (size_t)-1 : (size_t)n;
+}
+
+json_t *client_ask(const char *path, const json_t *request, char *error, size_t size)
+{
+	struct source source = {.fd = client_connect(path, error, size)};
+	json_t *answer = NULL;
+	json_error_t wrong;
+	int rc;
+
+	if (source.fd < 0)
+		return NULL;
+	rc = client_send(source.fd, request);
+	if (!rc)
+		answer = json_load_callback(client_read, &source, 0, &wrong);
+	close(source.fd);
+	if (json_is_object(answer))
+		return answer;
+	json_decref(answer);
+	if (source.code == EAGAIN)
+		snprintf(error, size, "the daemon at %s did not answer within %d s", path,
+			 CLIENT_PATIENCE);
+	else if (rc || source.code)
+		snprintf(error, size, "the daemon at %s broke the connection: %s", path,
+			 strerror(rc ? -rc : source.code));
+	else
+		snprintf(error, size, "what answers at %s is no xdp-rtpproxy: %s", path,
+			 wrong.text);
+	return NULL;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `show CALL-ID`: one call, its streams, and of each the two legs side by side, because what an
+ * operator asks at night is on which side the audio stops.
+ */
+#include "view.h"
+
+#include <string.h>
+#include "format.h"
+#include "table.h"
+
+/* Cells of the rows that are more than one member. `chan` may be NULL: "-". */
+static const char *cell_lost(const json_t *chan)
+{
+	double expected = format_number(chan, "expected"), lost = format_number(chan, "lost");
+
+	if (expected <= 0)
+		return "-";
+	return format_print("%s of %s (%.2f %%)", format_count_of(lost), format_count_of(expected),
+			    lost / expected * 100);
+}
+
+static const char *cell_jitter(const json_t *chan)
+{
+	return format_number(chan, "expected") > 0
+		       ? format_print("%.1f ms", format_number(chan, "jitter_ms"))
+		       : "-";
+}
+
+static const char *cell_payload(const json_t *chan)
+{
+	return format_number(chan, "expected") > 0 ? format_text(chan, "payload_type") : "-";
+}
+
+static const char *cell_ssrc(const json_t *chan)
+{
+	const json_t *ssrc = json_object_get(chan, "ssrc");
+
+	if (format_number(chan, "expected") <= 0)
+		return "-";
+	return json_is_integer(ssrc) ? format_print("0x%08llx", json_integer_value(ssrc))
+				     : format_text(chan, "ssrc");
+}
+
+static const char *cell_last(const json_t *chan)
+{
+	return json_is_number(json_object_get(chan, "last_seen_ms"))
+		       ? format_print("%s ago",
+				      format_seconds_of(format_number(chan, "last_seen_ms") / 1000))
+		       : "never";
+}
+
+static const char *cell_gap(const json_t *chan)
+{
+	return format_seconds_of(format_number(chan, "longest_gap_ms") / 1000);
+}
+
+static const char *cell_strangers(const json_t *chan)
+{
+	return json_is_string(json_object_get(chan, "last_stranger"))
+		       ? format_print("%s, last %s", format_count(chan, "strangers"),
+				      format_text(chan, "last_stranger"))
+		       : format_count(chan, "strangers");
+}
+
+static const char *cell_nexthop(const json_t *chan)
+{
+	const json_t *hop = json_object_get(chan, "nexthop");
+
+	return json_is_object(hop) ? format_print("%s via %s", format_text(hop, "interface"),
+						  format_text(hop, "gateway"))
+				   : "-";
+}
+
+static const char *cell_neighbour(const json_t *chan)
+{
+	const json_t *hop = json_object_get(chan, "nexthop");
+
+	return json_is_object(hop)
+		       ? format_print("%s %s, MTU %s", format_text(hop, "mac"),
+				      format_text(hop, "state"), format_text(hop, "mtu"))
+		       : "-";
+}
+
+/* The rows of a leg: what is a member of CHAN as it is, or by a function. */
+static const struct row {
+	const char *label;
+	const char *key;
+	const char *(*format)(const json_t *object, const char *key);
+	const char *(*cell)(const json_t *chan);
+	bool rtp_only;
+} rows[] = {
+	{"local", "local", format_text, NULL, false},
+	{"signalled", "signalled", format_text, NULL, false},
+	{"learned", "learned", format_text, NULL, false},
+	{"we send to", "sends_to", format_text, NULL, false},
+	{"state", "state", format_text, NULL, false},
+	{"packets from it", "packets", format_count, NULL, false},
+	{"  in the kernel", "kernel_packets", format_count, NULL, false},
+	{"  by the slow path", "slow_packets", format_count, NULL, false},
+	{"  relayed", "relayed", format_count, NULL, false},
+	{"  dropped", "dropped", format_count, NULL, false},
+	{"bytes from it", "bytes", format_count, NULL, false},
+	{"lost", NULL, NULL, cell_lost, true},
+	{"jitter", NULL, NULL, cell_jitter, true},
+	{"payload type", NULL, NULL, cell_payload, true},
+	{"SSRC", NULL, NULL, cell_ssrc, true},
+	{"last packet", NULL, NULL, cell_last, false},
+	{"longest gap", NULL, NULL, cell_gap, false},
+	{"strangers", NULL, NULL, cell_strangers, false},
+	{"passed up", "punted", format_count, NULL, false},
+	{"next hop", NULL, NULL, cell_nexthop, false},
+	{"  neighbour", NULL, NULL, cell_neighbour, false},
+};
+
+static const json_t *leg_of(const json_t *stream, const char *side)
+{
+	const json_t *leg;
+	size_t i;
+
+	json_array_foreach(json_object_get(stream, "legs"), i, leg)
+	{
+		const char *name = json_string_value(json_object_get(leg, "side"));
+
+		if (name && !strcmp(name, side))
+			return leg;
+	}
+	return NULL;
+}
+
+/* One kind of media ("rtp", "rtcp") of both legs. */
+static void print_channels(const json_t *stream, const char *kind, const char *title, FILE *out)
+{
+	const json_t *caller = json_object_get(leg_of(stream, "caller"), kind);
+	const json_t *callee = json_object_get(leg_of(stream, "callee"), kind);
+	struct table *table = table_new("lll");
+
+	table_cell(table, "%s", title);
+	table_cell(table, "caller");
+	table_cell(table, "callee");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *row = &rows[i];
+
+		if (row->rtp_only && strcmp(kind, "rtp") != 0)
+			continue;
+		table_cell(table, "%s", row->label);
+		table_cell(table, "%s",
+			   row->cell ? row->cell(caller) : row->format(caller, row->key));
+		table_cell(table, "%s",
+			   row->cell ? row->cell(callee) : row->format(callee, row->key));
+	}
+	table_print(table, 2, out);
+	table_free(table);
+}
+
+static void print_stream(const json_t *stream, size_t number, FILE *out)
+{
+	fprintf(out, "\nstream %zu: from-tag %s, %s\n", number, format_text(stream, "from_tag"),
+		format_true(stream, "complete") ? "both sides known" : "one side only yet");
+	fprintf(out, "  %s old, idle for %s, ends after %s without packets\n",
+		format_seconds(stream, "age_s"), format_seconds(stream, "idle_s"),
+		format_seconds(stream, "ttl_s"));
+	fprintf(out, "  verdict: %s\n\n", format_text(stream, "verdict"));
+	print_channels(stream, "rtp", "RTP", out);
+	fputc('\n', out);
+	print_channels(stream, "rtcp", "RTCP", out);
+}
+
+void view_show(const json_t *answer, FILE *out)
+{
+	const json_t *stream;
+	size_t i;
+
+	fprintf(out, "call %s\n", format_text(answer, "call_id"));
+	json_array_foreach(json_object_get(answer, "streams"), i, stream)
+		print_stream(stream, i + 1, out);
+}

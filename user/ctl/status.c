@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `status`: the whole daemon on one screen, what is wrong first. */
+#include "view.h"
+
+#include "format.h"
+#include "table.h"
+
+static void print_listen(const json_t *listen, FILE *out)
+{
+	const json_t *address;
+	size_t i;
+
+	fputs("listens on  ", out);
+	json_array_foreach(listen, i, address)
+		fprintf(out, "%s%s", i ? ", " : "", json_string_value(address));
+	fputs("\n\n", out);
+}
+
+/* How each interface forwards, and why not better. */
+static void print_interfaces(const json_t *status, FILE *out)
+{
+	const json_t *interfaces = json_object_get(status, "interfaces"), *row;
+	struct table *table;
+	size_t i;
+
+	if (!format_true(status, "xdp") || !json_array_size(interfaces)) {
+		fputs("XDP is off: the slow path relays all media\n\n", out);
+		return;
+	}
+	table = table_new("lll");
+	table_cell(table, "INTERFACE");
+	table_cell(table, "XDP");
+	table_cell(table, "%s", "");
+	json_array_foreach(interfaces, i, row)
+	{
+		const char *why = json_string_value(json_object_get(row, "why"));
+
+		table_cell(table, "%s", format_text(row, "name"));
+		table_cell(table, "%s", format_text(row, "mode"));
+		table_cell(table, "%s", why && *why ? format_text(row, "why") : "");
+	}
+	table_print(table, 0, out);
+	table_free(table);
+	fputc('\n', out);
+}
+
+static void print_totals(const json_t *status, FILE *out)
+{
+	const json_t *calls = json_object_get(status, "calls");
+	const json_t *ports = json_object_get(status, "ports");
+	const json_t *packets = json_object_get(status, "packets");
+	const json_t *slow = json_object_get(status, "slow_path");
+	const json_t *control = json_object_get(status, "control");
+
+	fprintf(out, "calls       %s active with %s streams of %s; %s created, %s timed out\n",
+		format_count(calls, "active"), format_count(calls, "streams"),
+		format_count(calls, "max_streams"), format_count(calls, "created"),
+		format_count(calls, "timed_out"));
+	fprintf(out,
+		"ports       %s-%s: %s pairs; %s taken, %s resting, %s held by other programs\n",
+		format_text(ports, "min"), format_text(ports, "max"), format_count(ports, "pairs"),
+		format_count(ports, "taken"), format_count(ports, "resting"),
+		format_count(ports, "foreign"));
+	fprintf(out, "packets     %s in the kernel, %s by the slow path: %.2f %% in the kernel\n",
+		format_count(packets, "kernel"), format_count(packets, "slow_path"),
+		format_number(packets, "kernel_percent"));
+	fprintf(out, "slow path   %s received, %s sent, %s send errors, %s refused\n",
+		format_count(slow, "received"), format_count(slow, "sent"),
+		format_count(slow, "send_errors"), format_count(slow, "refused"));
+	fprintf(out, "control     %s commands, %s duplicates, %s errors\n\n",
+		format_count(control, "commands"), format_count(control, "duplicates"),
+		format_count(control, "errors"));
+}
+
+/* Only the reasons that occurred: the rest is in the manual. */
+static void print_reasons(const json_t *reasons, FILE *out)
+{
+	struct table *table = table_new("lrrl");
+	const json_t *row;
+	size_t i, shown = 0;
+
+	table_cell(table, "REASON");
+	table_cell(table, "PACKETS");
+	table_cell(table, "BYTES");
+	table_cell(table, "MEANING");
+	json_array_foreach(reasons, i, row)
+	{
+		if (!format_number(row, "packets"))
+			continue;
+		table_cell(table, "%s", format_text(row, "name"));
+		table_cell(table, "%s", format_count(row, "packets"));
+		table_cell(table, "%s", format_count(row, "bytes"));
+		table_cell(table, "%s", format_text(row, "meaning"));
+		shown++;
+	}
+	if (shown)
+		table_print(table, 0, out);
+	else
+		fputs("The XDP program has seen no packet yet.\n", out);
+	table_free(table);
+}
+
+void view_status(const json_t *answer, FILE *out)
+{
+	fprintf(out, "xdp-rtpproxy %s, pid %s, up %s, learning %s, ABI %s\n",
+		format_text(answer, "version"), format_text(answer, "pid"),
+		format_seconds(answer, "uptime_s"), format_text(answer, "learn"),
+		format_text(answer, "abi"));
+	print_listen(json_object_get(answer, "listen"), out);
+	print_interfaces(answer, out);
+	print_totals(answer, out);
+	print_reasons(json_object_get(answer, "reasons"), out);
+}
