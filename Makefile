@@ -114,6 +114,7 @@ $(B)/rtpgen: $(patsubst %.c,$(B)/%.o,$(wildcard tools/rtpgen/*.c))
 $(UNIT): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libxrp.a
 	$(call say,LD,$@)
 	$(call link,-lcmocka)
+$(B)/tests/test_ctl: | $(B)/xdp-rtpctl
 $(PACKET): $(B)/tests/%: $(B)/tests/packet/%.o $(B)/libxrp.a
 	$(call say,LD,$@)
 	$(call link,-lcmocka)

@@ -52,7 +52,9 @@ static const char *cell_last(const json_t *chan)
 
 static const char *cell_gap(const json_t *chan)
 {
-	return format_seconds_of(format_number(chan, "longest_gap_ms") / 1000);
+	return json_is_number(json_object_get(chan, "longest_gap_ms"))
+		       ? format_seconds_of(format_number(chan, "longest_gap_ms") / 1000)
+		       : "-";
 }
 
 static const char *cell_strangers(const json_t *chan)
@@ -88,7 +90,7 @@ static const struct row {
 	const char *key;
 	const char *(*format)(const json_t *object, const char *key);
 	const char *(*cell)(const json_t *chan);
-	bool rtp_only;
+	bool rtp_only; /* RTCP is told in brief: all of it is in the JSON */
 } rows[] = {
 	{"local", "local", format_text, NULL, false},
 	{"signalled", "signalled", format_text, NULL, false},
@@ -96,21 +98,21 @@ static const struct row {
 	{"we send to", "sends_to", format_text, NULL, false},
 	{"state", "state", format_text, NULL, false},
 	{"packets from it", "packets", format_count, NULL, false},
-	{"  in the kernel", "kernel_packets", format_count, NULL, false},
-	{"  by the slow path", "slow_packets", format_count, NULL, false},
-	{"  relayed", "relayed", format_count, NULL, false},
+	{"  in the kernel", "kernel_packets", format_count, NULL, true},
+	{"  by the slow path", "slow_packets", format_count, NULL, true},
+	{"  relayed", "relayed", format_count, NULL, true},
 	{"  dropped", "dropped", format_count, NULL, false},
-	{"bytes from it", "bytes", format_count, NULL, false},
+	{"bytes from it", "bytes", format_count, NULL, true},
 	{"lost", NULL, NULL, cell_lost, true},
 	{"jitter", NULL, NULL, cell_jitter, true},
 	{"payload type", NULL, NULL, cell_payload, true},
 	{"SSRC", NULL, NULL, cell_ssrc, true},
 	{"last packet", NULL, NULL, cell_last, false},
-	{"longest gap", NULL, NULL, cell_gap, false},
+	{"longest gap", NULL, NULL, cell_gap, true},
 	{"strangers", NULL, NULL, cell_strangers, false},
-	{"passed up", "punted", format_count, NULL, false},
-	{"next hop", NULL, NULL, cell_nexthop, false},
-	{"  neighbour", NULL, NULL, cell_neighbour, false},
+	{"passed up", "punted", format_count, NULL, true},
+	{"next hop", NULL, NULL, cell_nexthop, true},
+	{"  neighbour", NULL, NULL, cell_neighbour, true},
 };
 
 static const json_t *leg_of(const json_t *stream, const char *side)
@@ -157,10 +159,10 @@ static void print_stream(const json_t *stream, size_t number, FILE *out)
 {
 	fprintf(out, "\nstream %zu: from-tag %s, %s\n", number, format_text(stream, "from_tag"),
 		format_true(stream, "complete") ? "both sides known" : "one side only yet");
-	fprintf(out, "  %s old, idle for %s, ends after %s without packets\n",
+	fprintf(out, "  verdict: %s\n", format_text(stream, "verdict"));
+	fprintf(out, "  %s old, idle for %s, ends after %s without packets\n\n",
 		format_seconds(stream, "age_s"), format_seconds(stream, "idle_s"),
 		format_seconds(stream, "ttl_s"));
-	fprintf(out, "  verdict: %s\n\n", format_text(stream, "verdict"));
 	print_channels(stream, "rtp", "RTP", out);
 	fputc('\n', out);
 	print_channels(stream, "rtcp", "RTCP", out);

@@ -30,7 +30,7 @@ static void print_interfaces(const json_t *status, FILE *out)
 	table = table_new("lll");
 	table_cell(table, "INTERFACE");
 	table_cell(table, "XDP");
-	table_cell(table, "%s", "");
+	table_cell(table, "NOTE");
 	json_array_foreach(interfaces, i, row)
 	{
 		const char *why = json_string_value(json_object_get(row, "why"));

@@ -4,6 +4,7 @@
 
 #include <err.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,25 +55,40 @@ void table_cell(struct table *table, const char *format, ...)
 		table->width[column] = (size_t)len;
 }
 
-static void print_cell(const struct table *table, size_t i, FILE *out)
+/* Is there nothing to see from cell `i` to the end of its row? */
+static bool rest_is_empty(const struct table *table, size_t i)
 {
-	size_t column = i % table->columns;
-	int width = (int)table->width[column];
+	do {
+		if (table->cell[i][0])
+			return false;
+	} while (++i % table->columns && i < table->cells);
+	return true;
+}
 
-	if (table->align[column] == 'r')
-		fprintf(out, "%*s", width, table->cell[i]);
-	else if (column + 1 < table->columns)
-		fprintf(out, "%-*s", width, table->cell[i]);
-	else
-		fputs(table->cell[i], out);
-	fputs(column + 1 < table->columns ? "  " : "\n", out);
+/* A row: no blanks behind its last text. */
+static void print_row(const struct table *table, size_t first, FILE *out)
+{
+	for (size_t i = first; i < first + table->columns && i < table->cells; i++) {
+		int width = (int)table->width[i - first];
+
+		if (rest_is_empty(table, i))
+			break;
+		if (i > first)
+			fputs("  ", out);
+		if (table->align[i - first] == 'r')
+			fprintf(out, "%*s", width, table->cell[i]);
+		else if (i + 1 < first + table->columns && !rest_is_empty(table, i + 1))
+			fprintf(out, "%-*s", width, table->cell[i]);
+		else
+			fputs(table->cell[i], out);
+	}
+	fputc('\n', out);
 }
 
 void table_print(const struct table *table, unsigned int indent, FILE *out)
 {
-	for (size_t i = 0; i < table->cells; i++) {
-		if (i % table->columns == 0)
-			fprintf(out, "%*s", (int)indent, "");
-		print_cell(table, i, out);
+	for (size_t i = 0; i < table->cells; i += table->columns) {
+		fprintf(out, "%*s", (int)indent, "");
+		print_row(table, i, out);
 	}
 }
