@@ -42,8 +42,14 @@ enum xrp_flow_flag {
 };
 
 /*
- * What is to happen to packets for one local endpoint. `self` is the row's own key: a row of a
- * preallocated hash may be reused while a program reads it, so the program checks it last.
+ * What is to happen to packets for one local endpoint.
+ *
+ * `self` is the row's own key, and `self_end` repeats it at the other end: a row of a preallocated
+ * hash may be reused for another key while a program reads it, so the program copies the row and
+ * then checks both. Two, because the kernel's memcpy writes the new row from the front or, on CPUs
+ * without fast short `rep movsb` and depending on the addresses, from the back: one of the two is
+ * written before anything that stands between them. Whoever writes a row to the map seals it with
+ * xrp_flow_seal.
  */
 struct xrp_flow {
 	struct xrp_endpoint self;
@@ -58,9 +64,26 @@ struct xrp_flow {
 	__u16 flags;	  /* enum xrp_flow_flag */
 	__u8 tos;	  /* IPv4 TOS or IPv6 traffic class of what is sent */
 	__u8 ttl;	  /* TTL or hop limit of what is sent */
-	__u32 zero;
-};
+	__u32 self_end;	  /* xrp_flow_end(&self) */
+} __attribute__((aligned(8))); /* so that it is copied eight bytes at a time */
 _Static_assert(sizeof(struct xrp_flow) == 120, "xrp_flow is a map value");
+_Static_assert(__builtin_offsetof(struct xrp_flow, self) == 0, "self is the first field");
+_Static_assert(__builtin_offsetof(struct xrp_flow, self_end) == 116, "self_end is the last field");
+
+/* The value of `self_end`; two ports of one address never have the same. */
+static inline __attribute__((always_inline)) __u32 xrp_flow_end(const struct xrp_endpoint *self)
+{
+	__u32 addr = self->addr.word[0] ^ self->addr.word[1] ^ self->addr.word[2] ^
+		     self->addr.word[3];
+
+	return addr ^ (self->port * 0x10001U);
+}
+
+/* Makes a row ready for the map: to be called last, on every row that is written there. */
+static inline __attribute__((always_inline)) void xrp_flow_seal(struct xrp_flow *row)
+{
+	row->self_end = xrp_flow_end(&row->self);
+}
 
 /*
  * Counters of one flow: two cache lines, first what every packet touches. All of it concerns
@@ -80,24 +103,25 @@ struct xrp_flow_stats {
 	__u32 rtp_jitter;	  /* timestamp units times 16 */
 	__u32 rtp_expected_prior; /* packets expected of earlier SSRCs and of sequences restarted */
 	__u8 rtp_payload_type;	  /* of the last packet */
-	__u8 zero[3];
+	__u8 rtp_jumped; /* the last packet jumped; if it goes on at rtp_expected, restart there */
+	__u16 rtp_expected; /* the sequence number that follows such a jump */
 
 	__u32 rtp_transit;   /* arrival minus timestamp of the last packet, timestamp units */
 	__u32 ts_per_ns;     /* the clock that jitter and transit were computed with; 0: none yet */
 	__u64 longest_gap;   /* ns between two packets */
 	__u64 strangers;     /* packets dropped because of their source */
 	__u64 punted;	     /* packets passed up to the slow path */
-	__u64 bucket_filled; /* token bucket of the slow path: when it was last filled, ns */
-	__u32 bucket_tokens;
+	__u64 bucket_full_at; /* token bucket of the slow path: when it will be full again */
+	__u32 zero;
 	struct xrp_endpoint stranger; /* source of the last packet dropped for its source */
 };
 _Static_assert(sizeof(struct xrp_flow_stats) == 128, "xrp_flow_stats is two cache lines");
 _Static_assert(__builtin_offsetof(struct xrp_flow_stats, rtp_transit) == 64, "second line");
 
 /*
- * How to reach a neighbour. The array element is copied, not exchanged, when the daemon writes it:
- * a reader takes `version` first and `version_end` last and believes the row when they agree and
- * are not 0. Every write has another version.
+ * How to reach a neighbour. The array element is copied, not exchanged, when the daemon writes it,
+ * from the front or from the back (see xrp_flow): a reader takes both versions before and after
+ * the rest and believes the row when all four agree and are not 0. Every write has another version.
  */
 struct xrp_nexthop {
 	__u32 version;
@@ -105,7 +129,7 @@ struct xrp_nexthop {
 	__u8 dmac[6];
 	__u8 smac[6];
 	__u16 mtu;  /* largest IP packet, bytes, host order */
-	__u16 vlan; /* 802.1Q TCI to push, host order; 0: none */
+	__u16 vlan; /* 802.1Q TCI to push, host order; 0: none. The program passes others up yet */
 	__u32 version_end;
 };
 _Static_assert(sizeof(struct xrp_nexthop) == 28, "xrp_nexthop is a map value");
@@ -117,8 +141,8 @@ enum xrp_switch {
 /* Run-time switches, the one element of `control`. */
 struct xrp_control {
 	__u32 switches;	  /* enum xrp_switch */
-	__u32 punt_rate;  /* tokens (packets) a second that one flow may pass up */
-	__u32 punt_burst; /* size of that bucket, packets */
+	__u32 punt_rate;  /* packets a second that one flow may pass up; 0: none at all */
+	__u32 punt_burst; /* packets it may pass up at once; 0: none at all */
 	__u32 zero;
 	__u64 heartbeat; /* ns of CLOCK_MONOTONIC when the daemon was last alive */
 };

@@ -10,8 +10,8 @@
 #include "abi.h"
 
 #define XRP_RTP_HEADER	     12
-#define XRP_RTP_MAX_DROPOUT  3000 /* RFC 3550, A.1: a longer jump forward is a new sequence */
-#define XRP_RTP_MAX_MISORDER 100  /* RFC 3550, A.1: a packet older than this likewise */
+#define XRP_RTP_MAX_DROPOUT  3000 /* RFC 3550, A.1: so far forward is a jump */
+#define XRP_RTP_MAX_MISORDER 100  /* RFC 3550, A.1: so far back likewise */
 
 enum xrp_media { XRP_MEDIA_OTHER, XRP_MEDIA_RTP, XRP_MEDIA_RTCP };
 
@@ -54,47 +54,75 @@ static inline __attribute__((always_inline)) enum xrp_media xrp_media_of(const _
 	return XRP_MEDIA_RTP;
 }
 
-/* Begins a new sequence: what was expected of the old one is kept in the sum. */
-static inline __attribute__((always_inline)) void xrp_rtp_restart(struct xrp_flow_stats *s,
-								  const struct xrp_rtp *rtp)
+/* Begins a new sequence at `base`: what was expected of the old one is kept in the sum. */
+static inline __attribute__((always_inline)) void
+xrp_rtp_restart(struct xrp_flow_stats *s, const struct xrp_rtp *rtp, __u16 base)
 {
 	if (s->rtp_packets)
 		s->rtp_expected_prior += s->rtp_highest - s->rtp_base + 1;
 	s->rtp_ssrc = rtp->ssrc;
-	s->rtp_base = rtp->sequence;
-	s->rtp_highest = rtp->sequence;
+	s->rtp_base = base;
+	s->rtp_highest = base + (__u16)(rtp->sequence - base);
+	s->rtp_jumped = 0;
 	s->ts_per_ns = 0;
 }
 
 /*
- * Counts one RTP packet that came at `now` (ns): sequence as in RFC 3550, A.1 (a jump is a restart
- * at once, without the probation of two packets), jitter as in A.8. `ts_per_ns` is the clock of the
- * flow; where it changes, jitter begins anew.
+ * Follows the sequence as RFC 3550, A.1: after a jump (too far forward or back) nothing moves until
+ * a second packet goes on from there; then the sequence begins anew with the first of the two. A
+ * packet that merely comes very late thus costs nothing.
+ */
+static inline __attribute__((always_inline)) void xrp_rtp_follow(struct xrp_flow_stats *s,
+								 const struct xrp_rtp *rtp)
+{
+	__u16 step = (__u16)(rtp->sequence - (__u16)s->rtp_highest);
+
+	if (!s->rtp_packets || s->rtp_ssrc != rtp->ssrc) {
+		xrp_rtp_restart(s, rtp, rtp->sequence);
+	} else if (step < XRP_RTP_MAX_DROPOUT) {
+		s->rtp_highest += step;
+		s->rtp_jumped = 0;
+	} else if (step <= (__u16)-XRP_RTP_MAX_MISORDER) {
+		if (s->rtp_jumped && s->rtp_expected == rtp->sequence)
+			xrp_rtp_restart(s, rtp, (__u16)(rtp->sequence - 1));
+		else
+			s->rtp_jumped = 1;
+		s->rtp_expected = (__u16)(rtp->sequence + 1);
+	}
+}
+
+/*
+ * Follows the interarrival jitter as RFC 3550, A.8. With an unknown clock (0) there is none, and
+ * with another clock or a new sequence it begins anew.
+ */
+static inline __attribute__((always_inline)) void
+xrp_rtp_jitter(struct xrp_flow_stats *s, const struct xrp_rtp *rtp, __u64 now, __u32 ts_per_ns)
+{
+	/* The product may overflow: bits 32 to 63 of it are right all the same. */
+	__u32 transit = (__u32)((now * ts_per_ns) >> 32) - rtp->timestamp;
+	__u32 moved = transit - s->rtp_transit;
+	__u32 distance = (__s32)moved < 0 ? -moved : moved;
+
+	if (ts_per_ns && s->ts_per_ns == ts_per_ns)
+		s->rtp_jitter += distance - ((s->rtp_jitter + 8) >> 4);
+	else
+		s->rtp_jitter = 0;
+	s->ts_per_ns = ts_per_ns;
+	s->rtp_transit = transit;
+}
+
+/*
+ * Counts one RTP packet that came at `now` (ns); `ts_per_ns` is the clock of the flow. Not atomic:
+ * a stream lives on one receive queue. Lost packets are rtp_expected_prior + rtp_highest - rtp_base
+ * + 1 - rtp_packets, below 0 where packets were duplicated.
  */
 static inline __attribute__((always_inline)) void xrp_rtp_count(struct xrp_flow_stats *s,
 								const struct xrp_rtp *rtp,
 								__u64 now, __u32 ts_per_ns)
 {
-	__u32 transit = (__u32)((now * ts_per_ns) >> 32) - rtp->timestamp;
-	__u16 step = (__u16)(rtp->sequence - (__u16)s->rtp_highest);
-
-	if (!s->rtp_packets || s->rtp_ssrc != rtp->ssrc)
-		xrp_rtp_restart(s, rtp);
-	else if (step < XRP_RTP_MAX_DROPOUT)
-		s->rtp_highest += step;
-	else if (step < (__u16)-XRP_RTP_MAX_MISORDER)
-		xrp_rtp_restart(s, rtp);
+	xrp_rtp_follow(s, rtp);
+	xrp_rtp_jitter(s, rtp, now, ts_per_ns);
 	s->rtp_packets++;
-	if (s->ts_per_ns == ts_per_ns) {
-		__s32 d = (__s32)(transit - s->rtp_transit);
-		__u32 distance = (__u32)(d < 0 ? -d : d);
-
-		s->rtp_jitter += distance - ((s->rtp_jitter + 8) >> 4);
-	} else {
-		s->ts_per_ns = ts_per_ns;
-		s->rtp_jitter = 0;
-	}
-	s->rtp_transit = transit;
 	s->rtp_timestamp = rtp->timestamp;
 	s->rtp_payload_type = rtp->payload_type;
 }
