@@ -86,15 +86,18 @@ static bool is_loopback(const struct datapath_interface *interface)
 	return ask(interface, SIOCGIFFLAGS, &ifr) && (ifr.ifr_flags & IFF_LOOPBACK);
 }
 
-/* "driver veth: ", or nothing where the driver does not say its name. */
-static void name_driver(const struct datapath_interface *interface, char *text, size_t size)
+/* "driver veth: ", or nothing where the driver does not say its name or `reason` does. */
+static void name_driver(const struct datapath_interface *interface, const char *reason, char *text,
+			size_t size)
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
 	struct ifreq ifr = {0};
 
 	ifr.ifr_data = (char *)&info;
 	text[0] = '\0';
-	if (ask(interface, SIOCETHTOOL, &ifr) && info.driver[0])
+	if (!ask(interface, SIOCETHTOOL, &ifr) || !info.driver[0])
+		return;
+	if (strncmp(reason, info.driver, strnlen(info.driver, sizeof(info.driver))))
 		snprintf(text, size, "driver %.31s: ", info.driver);
 }
 
@@ -136,7 +139,7 @@ int attach_xdp(int program, struct datapath_interface *interface)
 		interface->mode = DATAPATH_NATIVE;
 		return link;
 	}
-	name_driver(interface, driver, sizeof(driver));
+	name_driver(interface, native, driver, sizeof(driver));
 	link = attach_mode(program, interface->ifindex, XDP_FLAGS_SKB_MODE, generic,
 			   sizeof(generic));
 	interface->mode = link >= 0 ? DATAPATH_GENERIC : DATAPATH_NONE;

@@ -45,16 +45,17 @@ static int complain_permission(struct complaint *complaint)
 {
 	bool bpf = has_capability(CAP_BPF) || has_capability(CAP_SYS_ADMIN);
 	bool net = has_capability(CAP_NET_ADMIN);
+	const char *missing = "CAP_BPF and CAP_NET_ADMIN";
 
 	if (bpf && net)
-		return complain(
-			complaint, -EPERM,
-			"the kernel refuses bpf() although CAP_BPF and CAP_NET_ADMIN are there: a "
-			"user namespace, a seccomp filter (of a container) or kernel lockdown "
-			"forbids it, run outside of it");
-	return complain(
-		complaint, -EPERM, "loading XDP programs needs %s%s%s: run as root or give it",
-		bpf ? "" : "CAP_BPF", bpf || net ? "" : " and ", net ? "" : "CAP_NET_ADMIN");
+		return complain(complaint, -EPERM,
+				"the kernel refuses bpf() although CAP_BPF and CAP_NET_ADMIN are "
+				"there: a user namespace, a seccomp filter (of a container) or "
+				"kernel lockdown forbids it, run outside of it");
+	if (bpf || net)
+		missing = bpf ? "CAP_NET_ADMIN" : "CAP_BPF";
+	return complain(complaint, -EPERM, "loading XDP programs needs %s: run as root or give it",
+			missing);
 }
 
 int checks_kernel(struct complaint *complaint)
@@ -64,19 +65,18 @@ int checks_kernel(struct complaint *complaint)
 	if (err == -EPERM || err == -EACCES)
 		return complain_permission(complaint);
 	if (err == -ENOSYS || err == -EINVAL)
-		return complain(
-			complaint, -ENOSYS,
-			"this kernel cannot load XDP programs: one built with CONFIG_BPF_SYSCALL "
-			"and CONFIG_NET, 6.1 or newer, is needed");
+		return complain(complaint, -ENOSYS,
+				"this kernel cannot load XDP programs: one built with "
+				"CONFIG_BPF_SYSCALL and CONFIG_NET, 6.1 or newer, is needed");
 	if (err)
 		return complain(complaint, err, "cannot load a small XDP program: %s",
 				strerror(-err));
 	err = probe(BPF_PROG_TYPE_SK_LOOKUP, BPF_SK_LOOKUP);
 	if (err)
-		return complain(
-			complaint, -EOPNOTSUPP,
-			"this kernel cannot load sk_lookup programs (%s): 6.1 or newer is needed",
-			strerror(-err));
+		return complain(complaint, -EOPNOTSUPP,
+				"this kernel cannot load sk_lookup programs (%s): 6.1 or newer is "
+				"needed",
+				strerror(-err));
 	return 0;
 }
 

@@ -193,15 +193,31 @@ static int find_interfaces(struct kernel *k, const struct datapath_config *confi
 
 		err = attach_find(config->interfaces[i], interface);
 		if (err)
-			return complain(
-				complaint, err,
-				"there is no interface %s (`ip link` lists those there are)",
-				config->interfaces[i]);
+			return complain(complaint, err,
+					"there is no interface %s (`ip link` lists those there "
+					"are)",
+					config->interfaces[i]);
 		if (is_known(k, interface->ifindex))
 			continue;
 		k->links[k->interface_count++] = -1;
 	}
 	return 0;
+}
+
+static int complain_holder(struct complaint *complaint, const char *name,
+			   const struct attach_holder *holder)
+{
+	if (!strcmp(holder->name, "xrp_relay"))
+		return complain(complaint, -EBUSY,
+				"interface %s is served by another xdp-rtpproxy (program id %u): "
+				"stop that one (`xdp-rtpproxy --detach` with its --pin-root "
+				"removes what it left), or leave the interface out",
+				name, holder->program);
+	return complain(complaint, -EBUSY,
+			"interface %s runs another XDP program already, %s (id %u): take it off "
+			"(`ip link set dev %s %s off`; where a link holds it, `bpftool net` and "
+			"`bpftool link` tell whose it is) or leave the interface out",
+			name, holder->name, holder->program, name, holder->mode);
 }
 
 /* Looks who holds the interface: *ours tells of a program that an earlier start left. */
@@ -220,12 +236,7 @@ static int judge_holder(const struct datapath_interface *interface, const char *
 		*ours = true;
 		return 0;
 	}
-	return complain(
-		complaint, -EBUSY,
-		"interface %s runs another XDP program already, %s (id %u): take it off (`ip link "
-		"set dev %s %s off`; where a link holds it, `bpftool net` and `bpftool link` tell "
-		"whose it is) or leave the interface out",
-		interface->name, holder.name, holder.program, interface->name, holder.mode);
+	return complain_holder(complaint, interface->name, &holder);
 }
 
 /* Takes the lock where pins are to be made or replaced; judges who holds the interfaces. */

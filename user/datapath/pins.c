@@ -53,18 +53,16 @@ bool pins_exist(const char *root)
 static int mount_bpffs(const char *root, struct complaint *complaint)
 {
 	if (strncmp(root, BPFFS "/", sizeof(BPFFS)))
-		return complain(
-			complaint, -EINVAL,
-			"%s is not on a bpf filesystem: mount one there (mount -t bpf bpf DIR), take "
-			"a --pin-root below " BPFFS ", or pin nothing (--no-pin)",
-			root);
+		return complain(complaint, -EINVAL,
+				"%s is not on a bpf filesystem: mount one there (mount -t bpf bpf "
+				"DIR), take a --pin-root below %s, or pin nothing (--no-pin)",
+				root, BPFFS);
 	if (!mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
 		return 0;
 	return complain(complaint, -errno,
-			"there is no bpf filesystem at " BPFFS
-			" and mounting one fails (%s): mount it "
+			"there is no bpf filesystem at %s and mounting one fails (%s): mount it "
 			"from outside, or pin nothing (--no-pin)",
-			strerror(errno));
+			BPFFS, strerror(errno));
 }
 
 /* Makes the directory and those above it. 0 or -errno. */
@@ -96,11 +94,10 @@ int pins_make(const char *root, struct complaint *complaint)
 	}
 	err = make_path(root);
 	if (err)
-		return complain(
-			complaint, err,
-			"cannot make %s: %s (names on a bpf filesystem have no dots); or pin nothing "
-			"(--no-pin)",
-			root, strerror(-err));
+		return complain(complaint, err,
+				"cannot make %s: %s (names on a bpf filesystem have no dots); or "
+				"pin nothing (--no-pin)",
+				root, strerror(-err));
 	return 0;
 }
 
@@ -146,11 +143,10 @@ static int try_lock(struct pins *pins, struct complaint *complaint)
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		pid = lock_holder(fd);
 		close(fd);
-		return complain(
-			complaint, -EBUSY,
-			"%s is in use by another xdp-rtpproxy (pid %d): stop that one, or give this "
-			"one another --pin-root",
-			pins->root, pid);
+		return complain(complaint, -EBUSY,
+				"%s is in use by another xdp-rtpproxy (pid %d): stop that one, or "
+				"give this one another --pin-root",
+				pins->root, pid);
 	}
 	if (is_still_there(fd, pins->root)) {
 		pins->lock = fd;
