@@ -115,6 +115,7 @@ $(UNIT): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libxrp.a
 	$(call say,LD,$@)
 	$(call link,-lcmocka)
 $(B)/tests/test_ctl: | $(B)/xdp-rtpctl
+$(B)/tests/test_slowpath: $(B)/tests/unit/slowpath/rig.o
 $(PACKET): $(B)/tests/%: $(B)/tests/packet/%.o $(B)/libxrp.a
 	$(call say,LD,$@)
 	$(call link,-lcmocka)

@@ -18,10 +18,7 @@
 #include "io/slowpath_sender.h"
 #include "io/slowpath_sockets.h"
 
-#define DATAGRAM_MAX	65536 /* more than the longest UDP payload */
-/* A few cache lines more than a power of two: or else all packets would share the same few sets of
- * the caches. */
-#define DATAGRAM_STRIDE (DATAGRAM_MAX + 5 * 64)
+#define DATAGRAM_ROOM 65536 /* the longest UDP datagram and its header fit */
 
 enum { V4, V6, FAMILIES };
 
@@ -36,7 +33,7 @@ struct inbox {
 	struct iovec vectors[SLOWPATH_BATCH];
 	struct sockaddr_in6 names[SLOWPATH_BATCH];
 	union control controls[SLOWPATH_BATCH];
-	uint8_t *room; /* SLOWPATH_BATCH times DATAGRAM_STRIDE */
+	uint8_t *room; /* SLOWPATH_BATCH times DATAGRAM_ROOM */
 };
 
 struct receiver {
@@ -69,17 +66,17 @@ static uint64_t clock_now(void)
 /* Where datagram `i` and its future header begin. */
 static uint8_t *inbox_datagram(struct inbox *inbox, unsigned int i)
 {
-	return inbox->room + (size_t)i * DATAGRAM_STRIDE;
+	return inbox->room + (size_t)i * DATAGRAM_ROOM;
 }
 
 static int inbox_init(struct inbox *inbox)
 {
-	inbox->room = malloc((size_t)SLOWPATH_BATCH * DATAGRAM_STRIDE);
+	inbox->room = malloc((size_t)SLOWPATH_BATCH * DATAGRAM_ROOM);
 	if (!inbox->room)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < SLOWPATH_BATCH; i++) {
 		inbox->vectors[i].iov_base = inbox_datagram(inbox, i) + SENDER_HEADER;
-		inbox->vectors[i].iov_len = DATAGRAM_MAX;
+		inbox->vectors[i].iov_len = DATAGRAM_ROOM - SENDER_HEADER;
 		inbox->messages[i].msg_hdr = (struct msghdr){
 			.msg_name = &inbox->names[i],
 			.msg_iov = &inbox->vectors[i],
