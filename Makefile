@@ -37,7 +37,6 @@ LIBSRC   := $(foreach d,$(LIBDIRS),$(wildcard user/$(d)/*.c))
 LIBOBJ   := $(LIBSRC:%.c=$(B)/%.o)
 DAEMON   := $(wildcard user/daemon/*.c)
 CTL      := $(wildcard user/ctl/*.c)
-BENCH    := $(filter-out %.bpf.c,$(wildcard tools/bench/*.c))
 unit     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 packet   := $(patsubst tests/packet/%.c,%,$(wildcard tests/packet/test_*.c))
 model    := $(patsubst tests/model/%.c,%,$(wildcard tests/model/test_*.c))
@@ -48,11 +47,10 @@ MODEL    := $(model:%=$(B)/tests/%)
 REPLAY   := $(fuzz:%=$(B)/tests/replay_%)
 TOOLS    := $(patsubst tools/%.c,$(B)/%,$(wildcard tools/*.c))
 PROGRAMS := $(B)/xdp-rtpproxy $(B)/xdp-rtpctl
-BENCHBIN := $(if $(BENCH),$(B)/xrp-bench)
 MAN      := $(wildcard docs/*.8)
 
 all: $(PROGRAMS) ## build the daemon and the operator's command
-tests: $(UNIT) $(PACKET) $(MODEL) $(REPLAY) $(TOOLS) $(BENCHBIN) ## build all test programs, run none
+tests: $(UNIT) $(PACKET) $(MODEL) $(REPLAY) $(TOOLS) ## build all test programs, run none
 .PHONY: all tests FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -71,7 +69,7 @@ $(B)/tools.ok:
 
 # Stamps: other flags make everything anew, another list of sources links anew.
 $(B)/flags: export STAMP := $(CC) $(CLANG) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(BPFFLAGS)
-$(B)/sources: export STAMP := $(LIBSRC) $(DAEMON) $(CTL) $(BENCH)
+$(B)/sources: export STAMP := $(LIBSRC) $(DAEMON) $(CTL) $(wildcard tools/*/*.c tests/*/*/*.c)
 $(B)/flags $(B)/sources: FORCE
 	@mkdir -p $(@D); printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" > $@
 
@@ -104,22 +102,20 @@ $(B)/xdp-rtpproxy: $(DAEMON:%.c=$(B)/%.o) $(B)/libxrp.a $(B)/sources
 $(B)/xdp-rtpctl: $(CTL:%.c=$(B)/%.o) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link)
-$(B)/xrp-bench: $(BENCH:%.c=$(B)/%.o) $(B)/libxrp.a $(B)/sources
+# A program X.c may have parts of its own in the directory X beside it (test_X.c: in X).
+parts = $$(patsubst %.c,$(B)/%.o,$$(filter-out %.bpf.c,$$(wildcard $(1)/$$(patsubst test_%,%,$$*)/*.c)))
+.SECONDEXPANSION:
+$(TOOLS): $(B)/%: $(B)/tools/%.o $(call parts,tools) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
-	$(call link,-lm)
-$(TOOLS): $(B)/%: $(B)/tools/%.o $(B)/libxrp.a
-	$(call say,LD,$@)
-	$(call link,-lm)
-$(B)/rtpgen: $(patsubst %.c,$(B)/%.o,$(wildcard tools/rtpgen/*.c))
-$(UNIT): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libxrp.a
+	$(call link)
+$(UNIT): $(B)/tests/%: $(B)/tests/unit/%.o $(call parts,tests/unit) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link,-lcmocka)
 $(B)/tests/test_ctl: | $(B)/xdp-rtpctl
-$(B)/tests/test_slowpath: $(B)/tests/unit/slowpath/rig.o
-$(PACKET): $(B)/tests/%: $(B)/tests/packet/%.o $(B)/libxrp.a
+$(PACKET): $(B)/tests/%: $(B)/tests/packet/%.o $(call parts,tests/packet) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link,-lcmocka)
-$(MODEL): $(B)/tests/%: $(B)/tests/model/%.o $(B)/libxrp.a
+$(MODEL): $(B)/tests/%: $(B)/tests/model/%.o $(call parts,tests/model) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link,-lcmocka)
 $(REPLAY): $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libxrp.a
