@@ -29,9 +29,8 @@ BPFFLAGS := -g -O2 -target bpf -mcpu=v3 -Wall -Werror -Iinclude -I$(B)/gen \
             -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-BPF      := $(patsubst bpf/%.bpf.c,%,$(wildcard bpf/*.bpf.c))
-BENCHBPF := $(patsubst tools/bench/%.bpf.c,%,$(wildcard tools/bench/*.bpf.c))
-SKELS    := $(BPF:%=$(B)/gen/%.skel.h) $(BENCHBPF:%=$(B)/gen/%.skel.h)
+TOOLBPF  := $(wildcard tools/*/*.bpf.c)
+SKELS    := $(patsubst %.bpf.c,$(B)/gen/%.skel.h,$(notdir $(wildcard bpf/*.bpf.c) $(TOOLBPF)))
 LIBDIRS  := base core proto datapath io
 LIBSRC   := $(foreach d,$(LIBDIRS),$(wildcard user/$(d)/*.c))
 LIBOBJ   := $(LIBSRC:%.c=$(B)/%.o)
@@ -103,7 +102,8 @@ $(B)/xdp-rtpctl: $(CTL:%.c=$(B)/%.o) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link)
 # A program X.c may have parts of its own in the directory X beside it (test_X.c: in X).
-parts = $$(patsubst %.c,$(B)/%.o,$$(filter-out %.bpf.c,$$(wildcard $(1)/$$(patsubst test_%,%,$$*)/*.c)))
+parts = $$(addprefix $(B)/,$$(addsuffix .o,$$(basename \
+	$$(filter-out $(TOOLBPF),$$(wildcard $(1)/$$(subst test_,,$$*)/*.c)))))
 .SECONDEXPANSION:
 $(TOOLS): $(B)/%: $(B)/tools/%.o $(call parts,tools) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
