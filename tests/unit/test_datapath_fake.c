@@ -18,6 +18,7 @@ static struct xrp_flow flow_of(uint16_t port, uint32_t slot)
 
 	flow.self.addr.word[3] = htonl(0x0a000001);
 	flow.self.port = htons(port);
+	xrp_flow_seal(&flow);
 	return flow;
 }
 

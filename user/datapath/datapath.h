@@ -15,7 +15,8 @@
 struct datapath;
 
 struct datapath_ops {
-	/* Write or replace the row row->self. 0, -ENOSPC (the map is full), or another -errno. */
+	/* Write or replace the row row->self, sealed (xrp_flow_seal). 0, -ENOSPC (the map is full),
+	 * or another -errno. */
 	int (*flow_set)(struct datapath *dp, const struct xrp_flow *row);
 	/* 0, or -ENOENT. */
 	int (*flow_delete)(struct datapath *dp, const struct xrp_endpoint *self);

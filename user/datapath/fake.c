@@ -45,12 +45,18 @@ static struct fake_flow *fake_find(struct datapath *dp, const struct xrp_endpoin
 	return flow;
 }
 
+static void fake_write(struct fake_flow *flow, const struct xrp_flow *row)
+{
+	flow->row = *row;
+	xrp_flow_seal(&flow->row);
+}
+
 static int fake_flow_set(struct datapath *dp, const struct xrp_flow *row)
 {
 	struct fake_flow *flow = fake_find(dp, &row->self);
 
 	if (flow) {
-		flow->row = *row;
+		fake_write(flow, row);
 		return 0;
 	}
 	if (HASH_COUNT(fake_of(dp)->flows) >= fake_of(dp)->max_flows)
@@ -58,7 +64,7 @@ static int fake_flow_set(struct datapath *dp, const struct xrp_flow *row)
 	flow = calloc(1, sizeof(*flow));
 	if (!flow)
 		return -ENOMEM;
-	flow->row = *row;
+	fake_write(flow, row);
 	HASH_ADD(hh, fake_of(dp)->flows, row.self, sizeof(flow->row.self), flow);
 	return 0;
 }

@@ -45,9 +45,12 @@ static struct kernel *kernel_of(struct datapath *dp)
 
 static int kernel_flow_set(struct datapath *dp, const struct xrp_flow *row)
 {
-	int err = bpf_map__update_elem(kernel_of(dp)->relay->maps.flows, &row->self,
-				       sizeof(row->self), row, sizeof(*row), BPF_ANY);
+	struct xrp_flow sealed = *row;
+	int err;
 
+	xrp_flow_seal(&sealed);
+	err = bpf_map__update_elem(kernel_of(dp)->relay->maps.flows, &sealed.self,
+				   sizeof(sealed.self), &sealed, sizeof(sealed), BPF_ANY);
 	return err == -E2BIG ? -ENOSPC : err;
 }
 
