@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Control sockets, on loopback and in a directory of the test's own. The answerer under them says
+ * what it was asked; names of ports that are free come from the kernel.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <io/control.h>
+
+#define DEADLINE_MS 5000
+
+struct fixture {
+	struct event_base *base;
+	struct control *control;
+	char directory[64];
+	unsigned int requests;
+	bool silent; /* answer nothing */
+	char error[512];
+};
+
+/* "c:" or "-:" (with a cookie or without), the length, and what was asked. */
+static size_t echo(void *ctx, const struct control_request *request, char *reply, size_t size)
+{
+	struct fixture *f = ctx;
+	int len;
+
+	f->requests++;
+	assert_int_equal(size, CONTROL_REPLY);
+	assert_non_null(request->client);
+	if (f->silent)
+		return 0;
+	len = snprintf(reply, size, "%s:%zu:%.*s", request->cookie ? "c" : "-", request->len,
+		       request->len < 100 ? (int)request->len : 100, request->data);
+	return (size_t)len;
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	const struct control_ops ops = {.request = echo, .ctx = f};
+
+	if (!f)
+		return -1;
+	strcpy(f->directory, "/tmp/test_control.XXXXXX");
+	if (!mkdtemp(f->directory))
+		return -1;
+	f->base = event_base_new();
+	f->control = control_new(f->base, &ops);
+	*state = f;
+	return f->control ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	control_free(f->control);
+	event_base_free(f->base);
+	rmdir(f->directory);
+	free(f);
+	return 0;
+}
+
+static int listen_on(struct fixture *f, const char *name)
+{
+	f->error[0] = '\0';
+	return control_listen(f->control, name, f->error, sizeof(f->error));
+}
+
+static void expect_refusal(struct fixture *f, const char *name, int err, const char *says)
+{
+	assert_int_equal(listen_on(f, name), err);
+	if (!strstr(f->error, says))
+		print_error("%s: \"%s\" lacks \"%s\"\n", name, f->error, says);
+	assert_non_null(strstr(f->error, says));
+	assert_non_null(strstr(f->error, name));
+	assert_null(strchr(f->error, '\n'));
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Runs the loop until something can be read from `fd`. */
+static void run_until_readable(struct fixture *f, int fd)
+{
+	const uint64_t end = now_ms() + DEADLINE_MS;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	while (poll(&p, 1, 1) == 0) {
+		assert_true(now_ms() < end);
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
+}
+
+/* A UDP socket on a free port of an address. */
+static int bound_socket(int family, const char *address, unsigned int *port)
+{
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr *sa = family == AF_INET ? (void *)&v4 : (void *)&v6;
+	socklen_t len = family == AF_INET ? sizeof(v4) : sizeof(v6);
+	int fd = socket(family, SOCK_DGRAM, 0);
+
+	inet_pton(family, address,
+		  family == AF_INET ? (void *)&v4.sin_addr : (void *)&v6.sin6_addr);
+	if (fd < 0 || bind(fd, sa, len) || getsockname(fd, sa, &len)) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	*port = ntohs(family == AF_INET ? v4.sin_port : v6.sin6_port);
+	return fd;
+}
+
+static unsigned int free_port(int family, const char *address)
+{
+	unsigned int port = 0;
+	int fd = bound_socket(family, address, &port);
+
+	assert_true(fd >= 0);
+	close(fd);
+	return port;
+}
+
+/* A client that only hears replies from the address and port it asks, as Kamailio's does. */
+static int udp_client(const char *address, unsigned int port)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	inet_pton(AF_INET, address, &sin.sin_addr);
+	assert_return_code(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), errno);
+	return fd;
+}
+
+static void ask(struct fixture *f, int fd, const char *data, size_t len, const char *wanted)
+{
+	char buf[CONTROL_REPLY + 1];
+	ssize_t got;
+
+	assert_int_equal(send(fd, data, len, 0), len);
+	run_until_readable(f, fd);
+	got = recv(fd, buf, sizeof(buf) - 1, 0);
+	assert_true(got >= 0);
+	buf[got] = '\0';
+	assert_string_equal(buf, wanted);
+}
+
+static void udp(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int port = free_port(AF_INET, "127.0.0.1");
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "udp:127.0.0.1:%u", port);
+	assert_int_equal(listen_on(f, name), 0);
+	fd = udp_client("127.0.0.1", port);
+	ask(f, fd, "1 V\n", 4, "c:4:1 V\n");
+	ask(f, fd, "", 0, "c:0:");
+	close(fd);
+}
+
+static void udp_is_cut_at_8191(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int port = free_port(AF_INET, "127.0.0.1");
+	char name[64], big[9000], wanted[128];
+	int fd;
+
+	snprintf(name, sizeof(name), "udp:127.0.0.1:%u", port);
+	assert_int_equal(listen_on(f, name), 0);
+	fd = udp_client("127.0.0.1", port);
+	memset(big, 'A', sizeof(big));
+	snprintf(wanted, sizeof(wanted), "c:8191:%.100s", big);
+	ask(f, fd, big, sizeof(big), wanted);
+	close(fd);
+}
+
+/* On any address, the reply comes from the one that was asked. */
+static void udp_on_any_address(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int port = free_port(AF_INET, "0.0.0.0");
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "udp:*:%u", port);
+	assert_int_equal(listen_on(f, name), 0);
+	fd = udp_client("127.0.0.77", port);
+	ask(f, fd, "1 V", 3, "c:3:1 V");
+	close(fd);
+}
+
+static void udp_burst(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t end = now_ms() + DEADLINE_MS;
+	unsigned int port = free_port(AF_INET, "127.0.0.1");
+	char name[64], buf[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "udp:127.0.0.1:%u", port);
+	assert_int_equal(listen_on(f, name), 0);
+	fd = udp_client("127.0.0.1", port);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(send(fd, "1 V", 3, 0), 3);
+	event_base_loop(f->base, EVLOOP_NONBLOCK | EVLOOP_ONCE);
+	assert_in_range(f->requests, 1, 200); /* one bounded batch a turn */
+	while (f->requests < 1000) {
+		assert_true(now_ms() < end);
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
+	assert_int_equal(recv(fd, buf, sizeof(buf), MSG_DONTWAIT), 7);
+	close(fd);
+}
+
+static void udp_without_an_answer(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int port = free_port(AF_INET, "127.0.0.1");
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "udp:127.0.0.1:%u", port);
+	assert_int_equal(listen_on(f, name), 0);
+	fd = udp_client("127.0.0.1", port);
+	f->silent = true;
+	assert_int_equal(send(fd, "1 V", 3, 0), 3);
+	while (!f->requests)
+		event_base_loop(f->base, EVLOOP_ONCE);
+	assert_int_equal(recv(fd, name, sizeof(name), MSG_DONTWAIT), -1);
+	f->silent = false; /* the next one is answered, with its own reply */
+	ask(f, fd, "2 V", 3, "c:3:2 V");
+	close(fd);
+}
+
+static void udp6(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+	unsigned int port = 0;
+	int fd = bound_socket(AF_INET6, "::1", &port);
+	char name[64];
+
+	if (fd < 0)
+		skip(); /* a host without IPv6 */
+	close(fd);
+	snprintf(name, sizeof(name), "udp6:::1:%u", port);
+	assert_int_equal(listen_on(f, name), 0);
+	fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	sin6.sin6_port = htons((uint16_t)port);
+	assert_return_code(connect(fd, (struct sockaddr *)&sin6, sizeof(sin6)), errno);
+	ask(f, fd, "1 V", 3, "c:3:1 V");
+	close(fd);
+}
+
+static void udp_refusals(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int port;
+	char name[64];
+	int fd = bound_socket(AF_INET, "127.0.0.1", &port);
+
+	assert_true(fd >= 0);
+	snprintf(name, sizeof(name), "udp:127.0.0.1:%u", port);
+	expect_refusal(f, name, -EADDRINUSE, "port is in use");
+	close(fd);
+	expect_refusal(f, "udp:203.0.113.9:5555", -EADDRNOTAVAIL, "not on this host");
+	expect_refusal(f, "udp:", -EINVAL, "needs an address");
+	expect_refusal(f, "udp::7722", -EINVAL, "needs an address");
+	expect_refusal(f, "udp:127.0.0.1:", -EINVAL, "needs an address");
+	expect_refusal(f, "udp:127.0.0.1:0", -EINVAL, "not a port");
+	expect_refusal(f, "udp:127.0.0.1:65536", -EINVAL, "not a port");
+	expect_refusal(f, "udp:127.0.0.1:-1", -EINVAL, "not a port");
+	expect_refusal(f, "udp:127.0.0.1:sip", -EINVAL, "not a port");
+	expect_refusal(f, "udp:300.0.0.1:5555", -EADDRNOTAVAIL, "no IPv4 address");
+	expect_refusal(f, "udp6:127.0.0.1:5555", -EADDRNOTAVAIL, "no IPv6 address");
+}
+
+static int unix_client(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strcpy(address.sun_path, path);
+	assert_return_code(connect(fd, (struct sockaddr *)&address, sizeof(address)), errno);
+	return fd;
+}
+
+/* Reads to the end, which must come. */
+static void expect_reply_and_end(struct fixture *f, int fd, const char *wanted)
+{
+	char buf[CONTROL_REPLY + 1], more;
+	ssize_t len;
+
+	run_until_readable(f, fd);
+	len = recv(fd, buf, sizeof(buf) - 1, 0);
+	assert_true(len >= 0);
+	buf[len] = '\0';
+	assert_string_equal(buf, wanted);
+	if (len)
+		assert_int_equal(recv(fd, &more, 1, 0), 0);
+}
+
+static void unix_one_command_a_connection(void **state)
+{
+	struct fixture *f = *state;
+	char name[128], *path = name + 5;
+	int fd;
+
+	snprintf(name, sizeof(name), "unix:%s/c.sock", f->directory);
+	assert_int_equal(listen_on(f, name), 0);
+	fd = unix_client(path);
+	assert_int_equal(send(fd, "V\nV\n", 4, 0), 4);
+	expect_reply_and_end(f, fd, "-:4:V\nV\n");
+	close(fd);
+	fd = unix_client(path);
+	assert_int_equal(send(fd, "V", 1, 0), 1);
+	expect_reply_and_end(f, fd, "-:1:V");
+	close(fd);
+	fd = unix_client(path); /* says nothing and goes */
+	shutdown(fd, SHUT_WR);
+	expect_reply_and_end(f, fd, "");
+	close(fd);
+	assert_int_equal(f->requests, 2);
+}
+
+static void unix_path_without_prefix(void **state)
+{
+	struct fixture *f = *state;
+	const struct control_ops ops = {.request = echo, .ctx = f};
+	char path[128];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/bare:1", f->directory);
+	assert_int_equal(listen_on(f, path), 0);
+	fd = unix_client(path);
+	assert_int_equal(send(fd, "X", 1, 0), 1);
+	expect_reply_and_end(f, fd, "-:1:X");
+	close(fd);
+	control_free(f->control); /* takes the file away */
+	assert_int_equal(stat(path, &st), -1);
+	f->control = control_new(f->base, &ops);
+}
+
+/* A socket left by a run that crashed is replaced, another program's file is not touched. */
+static void unix_path_taken(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char name[128], *path = name + 5;
+	struct stat before, after;
+	FILE *file;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(name, sizeof(name), "unix:%s/old", f->directory);
+	strcpy(address.sun_path, path);
+	assert_return_code(bind(fd, (struct sockaddr *)&address, sizeof(address)), errno);
+	close(fd);
+	assert_int_equal(listen_on(f, name), 0);
+	snprintf(name, sizeof(name), "unix:%s/file", f->directory);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	assert_int_equal(stat(path, &before), 0);
+	expect_refusal(f, name, -EEXIST, "not a socket");
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	unlink(path);
+}
+
+/* Another run has put its own socket there meanwhile: it stays when we go. */
+static void unix_path_taken_over(void **state)
+{
+	struct fixture *f = *state;
+	const struct control_ops ops = {.request = echo, .ctx = f};
+	struct control *next = control_new(f->base, &ops);
+	char name[128];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "unix:%s/shared", f->directory);
+	assert_int_equal(listen_on(f, name), 0);
+	assert_int_equal(control_listen(next, name, f->error, sizeof(f->error)), 0);
+	control_free(f->control);
+	assert_int_equal(stat(name + 5, &st), 0);
+	f->control = next;
+}
+
+static void unix_refusals(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	snprintf(name, sizeof(name), "unix:%s/none/c.sock", f->directory);
+	expect_refusal(f, name, -ENOENT, "directory does not exist");
+	snprintf(name, sizeof(name), "unix:/%0107d", 0);
+	expect_refusal(f, name, -ENAMETOOLONG, "longer than 107 bytes");
+	expect_refusal(f, "unix:", -EINVAL, "needs a path");
+	expect_refusal(f, "tcp:127.0.0.1:7722", -EPROTONOSUPPORT, "not supported: use udp:");
+	expect_refusal(f, "cunix:/run/x", -EPROTONOSUPPORT, "not supported: use udp:");
+	expect_refusal(f, "stdio:", -EPROTONOSUPPORT, "not supported: use udp:");
+	expect_refusal(f, "upd:127.0.0.1:7722", -EPROTONOSUPPORT, "not supported: use udp:");
+}
+
+/* With a hundred silent connections open, the next is closed; one place later, it is served. */
+static void unix_connections_bounded(void **state)
+{
+	struct fixture *f = *state;
+	char name[128], *path = name + 5;
+	int silent[100], fd;
+
+	snprintf(name, sizeof(name), "unix:%s/c.sock", f->directory);
+	assert_int_equal(listen_on(f, name), 0);
+	for (int i = 0; i < 100; i++)
+		silent[i] = unix_client(path);
+	fd = unix_client(path);
+	expect_reply_and_end(f, fd, "");
+	close(fd);
+	assert_int_equal(send(silent[7], "V", 1, 0), 1);
+	expect_reply_and_end(f, silent[7], "-:1:V");
+	fd = unix_client(path);
+	assert_int_equal(send(fd, "X", 1, 0), 1);
+	expect_reply_and_end(f, fd, "-:1:X");
+	close(fd);
+	for (int i = 0; i < 100; i++)
+		close(silent[i]);
+}
+
+/* A silent one is closed after five seconds. */
+static void unix_idle(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t start = now_ms();
+	struct pollfd p = {.events = POLLIN};
+	char name[128], byte;
+
+	snprintf(name, sizeof(name), "unix:%s/c.sock", f->directory);
+	assert_int_equal(listen_on(f, name), 0);
+	p.fd = unix_client(name + 5);
+	while (poll(&p, 1, 10) == 0) {
+		assert_true(now_ms() < start + 15000);
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
+	assert_int_equal(recv(p.fd, &byte, 1, 0), 0);
+	assert_true(now_ms() >= start + 4900);
+	close(p.fd);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(udp),
+		TEST(udp_is_cut_at_8191),
+		TEST(udp_on_any_address),
+		TEST(udp_burst),
+		TEST(udp_without_an_answer),
+		TEST(udp6),
+		TEST(udp_refusals),
+		TEST(unix_one_command_a_connection),
+		TEST(unix_path_without_prefix),
+		TEST(unix_path_taken),
+		TEST(unix_path_taken_over),
+		TEST(unix_refusals),
+		TEST(unix_connections_bounded),
+		TEST(unix_idle),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
