@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that are missing, and says which:
 #
-#   tools/setup.sh build    what `make` needs
+#   tools/setup.sh build    what `make` and `make run` need
 #   tools/setup.sh check    that, and what `make check`, `demo`, `bench`, `lint`, `asan` and `fuzz` need
 #
 # With nothing missing it says nothing and takes a few milliseconds, so make calls it each time.
@@ -10,8 +10,8 @@
 set -u
 
 build=(make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev
-	libevent-dev libmnl-dev uthash-dev libjansson-dev)
-check=(libcmocka-dev libclang-rt-14-dev clang-tidy clang-format cppcheck
+	libevent-dev libmnl-dev uthash-dev libjansson-dev libcmocka-dev)
+check=(libclang-rt-14-dev clang-tidy clang-format cppcheck
 	iproute2 nftables ethtool procps jq mandoc kamailio sip-tester)
 
 die()
