@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What tests of the kernel's datapath share: a network and a mount namespace of their own, with
- * veth pairs xa0-xa1, xb0-xb1 and xmtu0-xmtu1 (too large an MTU for native XDP) and a bridge (no
- * native XDP). Needs root.
+ * veth pairs xa0-xa1, xb0-xb1, xdot.0-xdot.1 and xmtu0-xmtu1 (too large an MTU for native XDP) and
+ * a bridge (no native XDP). Needs root.
  */
 #ifndef TESTS_DATAPATH_RIG_H
 #define TESTS_DATAPATH_RIG_H
@@ -141,6 +141,7 @@ static inline int group_setup(void **state)
 	umount2("/sys/fs/bpf", MNT_DETACH);
 	return system("ip link set lo up && ip link add xa0 type veth peer name xa1 && "
 		      "ip link add xb0 type veth peer name xb1 && ip link add xbridge type bridge && "
+		      "ip link add xdot.0 type veth peer name xdot.1 && "
 		      "ip link add xmtu0 type veth peer name xmtu1 && ip link set xmtu1 mtu 9000")
 		       ? -1
 		       : 0;

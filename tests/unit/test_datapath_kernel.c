@@ -221,6 +221,15 @@ static void test_pins_outlive_the_daemon(void **state)
 	assert_int_equal(steering_programs(), 1);
 }
 
+/* VLAN interfaces have a dot in their names; a bpf filesystem takes none. */
+static void test_dotted_interface_can_be_pinned(void **state)
+{
+	(void)state;
+	stop(start_pinned("xa0", "xdot.0"));
+	assert_string_equal(error, "");
+	assert_true(exists(LINKS "xdp-xdot:0"));
+}
+
 static void test_start_replaces_what_an_earlier_left(void **state)
 {
 	uint32_t earlier;
@@ -317,6 +326,7 @@ int main(void)
 		TEST(test_missing_capability_is_named),
 		TEST(test_map_too_large_says_so),
 		TEST(test_pins_outlive_the_daemon),
+		TEST(test_dotted_interface_can_be_pinned),
 		TEST(test_start_replaces_what_an_earlier_left),
 		TEST(test_other_abi_version_is_replaced_too),
 		TEST(test_unpinned_start_takes_over_its_interface),
