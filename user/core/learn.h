@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Learning who the peer of one local endpoint is. Pure: state and packet in, decision out; time is
- * an argument. docs/architecture.md ("Learning") has the policies and the states as a table.
+ * an argument. docs/learning.md has the policies, the states and the limits as tables.
  */
 #ifndef XRP_CORE_LEARN_H
 #define XRP_CORE_LEARN_H
@@ -15,8 +15,7 @@
 
 enum learn_policy {
 	LEARN_STRICT, /* only the exact signalled address and port */
-	LEARN_HOST,   /* the signalled IP address, any port: the first valid packet decides the port
-		       */
+	LEARN_HOST,   /* the signalled IP address; the first valid packet decides the port */
 	LEARN_AUTO,   /* HOST when the signalled address is globally routable, else ANY */
 	LEARN_ANY,    /* the first valid source, from anywhere */
 };
@@ -49,6 +48,8 @@ struct learn {
 	struct xrp_endpoint dest;      /* whom to send to; likewise */
 	struct xrp_addr rtp_host; /* RTCP only: the RTP peer's address once there is one, else :: */
 	struct learn_candidate candidate[LEARN_CANDIDATES];
+	uint64_t heard; /* ns: when the peer was last heard, as far as the learner was told */
+	uint64_t stale; /* ns: what was heard until then says nothing of the present expectation */
 };
 
 /* What is known of the current peer's media, from the statistics of kernel and slow path. */
@@ -82,12 +83,17 @@ struct learn_decision {
 void learn_init(struct learn *l, enum learn_policy policy, bool rtcp, bool loopback);
 /*
  * A command names the party's address (RTCP: RTP port + 1, by the caller). An unusable one
- * (multicast, broadcast, unspecified, loopback for a leg that is not on it) counts as not given.
- * The same address again changes nothing; another one moves the expectation. True when something
- * changed.
+ * (multicast, broadcast, unspecified, loopback for a leg that is not on it) counts as not given,
+ * but `asymmetric` is taken over. The same address again changes nothing; another one moves the
+ * expectation. True when something changed. Call learn_confirm first, with what the statistics
+ * say, so that a peer that has just spoken is not mistaken for one that never did.
  */
 bool learn_signal(struct learn *l, const struct xrp_endpoint *signalled, bool asymmetric);
-/* RTCP only: the RTP endpoint's peer is now `rtp_peer`. True when something changed. */
+/*
+ * RTCP only: the RTP endpoint's peer is now `rtp_peer`. An RTCP peer of another address gives way
+ * to the signalled endpoint, or else to the port after `rtp_peer`'s. True when something changed.
+ * Call it whenever the RTP learner's peer has changed; learn_confirm first, as above.
+ */
 bool learn_follow(struct learn *l, const struct xrp_endpoint *rtp_peer);
 /*
  * The peer of the row has spoken in the kernel, where the learner does not see it: what was
