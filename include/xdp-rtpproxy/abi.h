@@ -58,13 +58,13 @@ struct xrp_flow {
 	struct xrp_endpoint out_dst; /* the other leg's peer: whom we send to */
 	struct xrp_addr expect;	     /* the signalled address, where it is not the peer's */
 	__u32 slot;		     /* index into flow_stats */
-	__u32 generation; /* of the slot; another one in the slot means: start from zero */
-	__u32 nexthop;	  /* index into nexthops; 0 is "not resolved" */
-	__u32 ts_per_ns;  /* RTP clock in timestamp units per ns, 0.32 fixed point */
-	__u16 flags;	  /* enum xrp_flow_flag */
-	__u8 tos;	  /* IPv4 TOS or IPv6 traffic class of what is sent */
-	__u8 ttl;	  /* TTL or hop limit of what is sent */
-	__u32 self_end;	  /* xrp_flow_end(&self) */
+	__u32 generation;      /* of the slot; another one in the slot means: start from zero */
+	__u32 nexthop;	       /* index into nexthops; 0 is "not resolved" */
+	__u32 ts_per_ns;       /* RTP clock in timestamp units per ns, 0.32 fixed point */
+	__u16 flags;	       /* enum xrp_flow_flag */
+	__u8 tos;	       /* IPv4 TOS or IPv6 traffic class of what is sent */
+	__u8 ttl;	       /* TTL or hop limit of what is sent */
+	__u32 self_end;	       /* xrp_flow_end(&self) */
 } __attribute__((aligned(8))); /* so that it is copied eight bytes at a time */
 _Static_assert(sizeof(struct xrp_flow) == 120, "xrp_flow is a map value");
 _Static_assert(__builtin_offsetof(struct xrp_flow, self) == 0, "self is the first field");
@@ -73,8 +73,8 @@ _Static_assert(__builtin_offsetof(struct xrp_flow, self_end) == 116, "self_end i
 /* The value of `self_end`; two ports of one address never have the same. */
 static inline __attribute__((always_inline)) __u32 xrp_flow_end(const struct xrp_endpoint *self)
 {
-	__u32 addr = self->addr.word[0] ^ self->addr.word[1] ^ self->addr.word[2] ^
-		     self->addr.word[3];
+	__u32 addr =
+		self->addr.word[0] ^ self->addr.word[1] ^ self->addr.word[2] ^ self->addr.word[3];
 
 	return addr ^ (self->port * 0x10001U);
 }
@@ -106,11 +106,11 @@ struct xrp_flow_stats {
 	__u8 rtp_jumped; /* the last packet jumped; if it goes on at rtp_expected, restart there */
 	__u16 rtp_expected; /* the sequence number that follows such a jump */
 
-	__u32 rtp_transit;   /* arrival minus timestamp of the last packet, timestamp units */
-	__u32 ts_per_ns;     /* the clock that jitter and transit were computed with; 0: none yet */
-	__u64 longest_gap;   /* ns between two packets */
-	__u64 strangers;     /* packets dropped because of their source */
-	__u64 punted;	     /* packets passed up to the slow path */
+	__u32 rtp_transit; /* arrival minus timestamp of the last packet, timestamp units */
+	__u32 ts_per_ns;   /* the clock that jitter and transit were computed with; 0: none yet */
+	__u64 longest_gap; /* ns between two packets */
+	__u64 strangers;   /* packets dropped because of their source */
+	__u64 punted;	   /* packets passed up to the slow path */
 	__u64 bucket_full_at; /* token bucket of the slow path: when it will be full again */
 	__u32 zero;
 	struct xrp_endpoint stranger; /* source of the last packet dropped for its source */

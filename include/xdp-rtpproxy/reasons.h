@@ -8,32 +8,39 @@
 #define XDP_RTPPROXY_REASONS_H
 
 /* X(NAME, label of metrics and reports, sentence) */
-#define XRP_REASONS(X) \
-	X(RELAY_TX, "relay_tx", "relayed, out of the interface it came in by") \
-	X(RELAY_REDIRECT, "relay_redirect", "relayed, out of another interface") \
-	X(PASS_NOT_IPV4, "pass_not_ipv4", "not IPv4: left to the stack") \
-	X(PASS_NOT_UDP, "pass_not_udp", "not UDP: left to the stack") \
-	X(PASS_FRAGMENT, "pass_fragment", "a later fragment, which has no port: the stack reassembles it") \
-	X(PASS_MALFORMED, "pass_malformed", "a header is cut off or lies: left to the stack, which drops it") \
-	X(PASS_NOT_OURS, "pass_not_ours", "no call has this address and port: left to the stack") \
-	X(UP_FRAGMENT, "up_fragment", "a first fragment: the stack reassembles it, the slow path relays it") \
-	X(UP_OPTIONS, "up_options", "IP options: the stack judges them, the slow path relays the rest") \
-	X(UP_TRAILER, "up_trailer", "bytes behind the UDP datagram: the slow path leaves them out") \
-	X(UP_STRANGER, "up_stranger", "a source that may yet turn out to be the peer: the slow path learns") \
-	X(UP_NO_DESTINATION, "up_no_destination", "the other side's address is not known yet") \
-	X(UP_OTHER_FAMILY, "up_other_family", "in by IPv4, out by IPv6: the slow path relays it") \
-	X(UP_NO_NEXTHOP, "up_no_nexthop", "the next hop is not resolved: the kernel does that on sending") \
-	X(UP_TOO_BIG, "up_too_big", "larger than the way out allows: the slow path fragments it") \
-	X(UP_REUSED, "up_reused", "the call's row changed while it was read") \
-	X(DROP_INCOMPLETE, "drop_incomplete", "the call has only one side yet") \
-	X(DROP_STRANGER, "drop_stranger", "not from the peer of this call") \
+#define XRP_REASONS(X)                                                                             \
+	X(RELAY_TX, "relay_tx", "relayed, out of the interface it came in by")                     \
+	X(RELAY_REDIRECT, "relay_redirect", "relayed, out of another interface")                   \
+	X(PASS_NOT_IPV4, "pass_not_ipv4", "not IPv4: left to the stack")                           \
+	X(PASS_NOT_UDP, "pass_not_udp", "not UDP: left to the stack")                              \
+	X(PASS_FRAGMENT, "pass_fragment",                                                          \
+	  "a later fragment, which has no port: the stack reassembles it")                         \
+	X(PASS_MALFORMED, "pass_malformed",                                                        \
+	  "a header is cut off or lies: left to the stack, which drops it")                        \
+	X(PASS_NOT_OURS, "pass_not_ours", "no call has this address and port: left to the stack")  \
+	X(UP_FRAGMENT, "up_fragment",                                                              \
+	  "a first fragment: the stack reassembles it, the slow path relays it")                   \
+	X(UP_OPTIONS, "up_options",                                                                \
+	  "IP options: the stack judges them, the slow path relays the rest")                      \
+	X(UP_TRAILER, "up_trailer",                                                                \
+	  "bytes behind the UDP datagram: the slow path leaves them out")                          \
+	X(UP_STRANGER, "up_stranger",                                                              \
+	  "a source that may yet turn out to be the peer: the slow path learns")                   \
+	X(UP_NO_DESTINATION, "up_no_destination", "the other side's address is not known yet")     \
+	X(UP_OTHER_FAMILY, "up_other_family", "in by IPv4, out by IPv6: the slow path relays it")  \
+	X(UP_NO_NEXTHOP, "up_no_nexthop",                                                          \
+	  "the next hop is not resolved: the kernel does that on sending")                         \
+	X(UP_TOO_BIG, "up_too_big", "larger than the way out allows: the slow path fragments it")  \
+	X(UP_REUSED, "up_reused", "the call's row changed while it was read")                      \
+	X(DROP_INCOMPLETE, "drop_incomplete", "the call has only one side yet")                    \
+	X(DROP_STRANGER, "drop_stranger", "not from the peer of this call")                        \
 	X(DROP_FLOOD, "drop_flood", "more for the slow path than one flow may send there")
 
 enum xrp_reason {
 #define XRP_REASON_ENUM(name, label, sentence) XRP_##name,
 	XRP_REASONS(XRP_REASON_ENUM)
 #undef XRP_REASON_ENUM
-	XRP_REASON_COUNT
+		XRP_REASON_COUNT
 };
 
 /* The reasons stand in the order of their actions. */

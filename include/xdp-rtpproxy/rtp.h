@@ -55,8 +55,9 @@ static inline __attribute__((always_inline)) enum xrp_media xrp_media_of(const _
 }
 
 /* Begins a new sequence at `base`: what was expected of the old one is kept in the sum. */
-static inline __attribute__((always_inline)) void
-xrp_rtp_restart(struct xrp_flow_stats *s, const struct xrp_rtp *rtp, __u16 base)
+static inline __attribute__((always_inline)) void xrp_rtp_restart(struct xrp_flow_stats *s,
+								  const struct xrp_rtp *rtp,
+								  __u16 base)
 {
 	if (s->rtp_packets)
 		s->rtp_expected_prior += s->rtp_highest - s->rtp_base + 1;
@@ -95,8 +96,9 @@ static inline __attribute__((always_inline)) void xrp_rtp_follow(struct xrp_flow
  * Follows the interarrival jitter as RFC 3550, A.8. With an unknown clock (0) there is none, and
  * with another clock or a new sequence it begins anew.
  */
-static inline __attribute__((always_inline)) void
-xrp_rtp_jitter(struct xrp_flow_stats *s, const struct xrp_rtp *rtp, __u64 now, __u32 ts_per_ns)
+static inline __attribute__((always_inline)) void xrp_rtp_jitter(struct xrp_flow_stats *s,
+								 const struct xrp_rtp *rtp,
+								 __u64 now, __u32 ts_per_ns)
 {
 	/* The product may overflow: bits 32 to 63 of it are right all the same. */
 	__u32 transit = (__u32)((now * ts_per_ns) >> 32) - rtp->timestamp;

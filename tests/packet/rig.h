@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The XDP program loaded for a test, with small maps and in a network namespace of its own. A frame
+ * goes in by BPF_PROG_TEST_RUN; it seems to come in by the loopback interface, number 1.
+ */
+#ifndef XRP_TESTS_RIG_H
+#define XRP_TESTS_RIG_H
+
+#include <stdbool.h>
+#include <xdp-rtpproxy/abi.h>
+#include <xdp-rtpproxy/reasons.h>
+#include "frame.h"
+
+#define RIG_IFINDEX_IN	1 /* what frames come in by */
+#define RIG_IFINDEX_OUT 7 /* another one; none needs to exist */
+#define RIG_SLOTS	256
+
+struct rig {
+	struct relay_bpf *skel;
+	int program;
+	struct xrp_flow_stats *stats; /* RIG_SLOTS of them, the program's own memory */
+	uint64_t runs;		      /* packets that went in */
+};
+
+/* What became of a frame. */
+struct outcome {
+	uint32_t verdict; /* XDP_* */
+	enum xrp_reason reason;
+	struct frame out;
+};
+
+/* Loads it; 0, or -errno with a message printed. */
+int rig_open(struct rig *rig);
+void rig_close(struct rig *rig);
+/* These end the test when they fail. rig_flow seals the row and writes it under row->self. */
+void rig_flow(struct rig *rig, struct xrp_flow *row);
+void rig_flow_at(struct rig *rig, const struct xrp_endpoint *key, const struct xrp_flow *row);
+void rig_flow_delete(struct rig *rig, const struct xrp_endpoint *key);
+void rig_nexthop(struct rig *rig, uint32_t id, const struct xrp_nexthop *row);
+void rig_control(struct rig *rig, uint32_t switches, uint32_t rate, uint32_t burst);
+void rig_local(struct rig *rig, const struct xrp_addr *addr, bool present);
+/* A reason's counters, summed over the CPUs. */
+struct xrp_count rig_count(struct rig *rig, enum xrp_reason reason);
+/* Packets of all reasons. */
+uint64_t rig_total(struct rig *rig);
+/* Runs one frame. The outcome's reason is not looked up. */
+void rig_run_fast(struct rig *rig, const struct frame *in, struct outcome *outcome);
+/* Runs one frame and asks which one reason counted it. */
+void rig_run(struct rig *rig, const struct frame *in, struct outcome *outcome);
+/* Runs one frame `repeat` times; ns each. */
+uint32_t rig_time(struct rig *rig, const struct frame *in, uint32_t repeat);
+
+const char *rig_reason_name(enum xrp_reason reason);
+/* An ordinary row: Alice's leg, which relays to Bob through next hop 1 and counts in `slot`. */
+struct xrp_flow rig_call(uint32_t slot, uint32_t generation);
+/* An ordinary next hop to Bob. */
+struct xrp_nexthop rig_way(uint32_t ifindex);
+
+#endif
