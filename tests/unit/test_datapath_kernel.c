@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How the datapath starts in the kernel, what it refuses and why, what it leaves behind. */
+#include <linux/if_link.h>
+#include <datapath/complaint.h>
 #include "datapath_rig.h"
 
 static int load_alien(void)
@@ -62,6 +64,41 @@ static void test_loopback_is_never_attached(void **state)
 	assert_string_equal(interfaces[0].why, "loopback is never attached");
 	assert_int_equal(program_on("lo"), 0);
 	stop(dp);
+}
+
+static void test_tunnel_is_never_attached(void **state)
+{
+	const struct datapath_interface *interfaces;
+	struct datapath *dp;
+
+	(void)state;
+	if (system("ip tuntap add xtun mode tun"))
+		skip(); /* no /dev/net/tun here */
+	dp = start_unpinned("xtun", NULL);
+	datapath_kernel_interfaces(dp, &interfaces);
+	assert_int_equal(interfaces[0].mode, DATAPATH_NONE);
+	assert_non_null(strstr(interfaces[0].why, "not an Ethernet interface"));
+	assert_int_equal(program_on("xtun"), 0);
+	stop(dp);
+}
+
+static void test_both_reasons_where_neither_mode_works(void **state)
+{
+	struct datapath_interface interface;
+	int alien = load_alien(), ifindex = (int)if_nametoindex("xa0");
+
+	(void)state;
+	assert_int_equal(bpf_xdp_attach(ifindex, alien, XDP_FLAGS_DRV_MODE, NULL), 0);
+	assert_int_equal(attach_find("xa0", &interface), 0);
+	complaint_listen();
+	assert_int_equal(attach_xdp(alien, &interface), -1);
+	assert_int_equal(interface.mode, DATAPATH_NONE);
+	assert_string_equal(
+		interface.why,
+		"driver veth: native: XDP program already attached; generic: Native and "
+		"generic XDP can't be active at the same time");
+	assert_int_equal(bpf_xdp_detach(ifindex, 0, NULL), 0);
+	close(alien);
 }
 
 static void test_interface_named_twice_counts_once(void **state)
@@ -315,6 +352,8 @@ int main(void)
 		TEST(test_native_on_veth),
 		TEST(test_generic_where_native_fails),
 		TEST(test_loopback_is_never_attached),
+		TEST(test_tunnel_is_never_attached),
+		TEST(test_both_reasons_where_neither_mode_works),
 		TEST(test_interface_named_twice_counts_once),
 		TEST(test_no_xdp_attaches_nothing_but_steers),
 		TEST(test_unknown_interface),

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/sockios.h>
@@ -79,11 +80,16 @@ static bool ask(const struct datapath_interface *interface, unsigned long reques
 	return told;
 }
 
-static bool is_loopback(const struct datapath_interface *interface)
+/* Why no program may be there; NULL: it may. */
+static const char *refuse(const struct datapath_interface *interface)
 {
 	struct ifreq ifr = {0};
 
-	return ask(interface, SIOCGIFFLAGS, &ifr) && (ifr.ifr_flags & IFF_LOOPBACK);
+	if (!ask(interface, SIOCGIFHWADDR, &ifr) || ifr.ifr_hwaddr.sa_family == ARPHRD_ETHER)
+		return NULL;
+	if (ifr.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK)
+		return "loopback is never attached";
+	return "not an Ethernet interface: the XDP program reads Ethernet frames";
 }
 
 /* "driver veth: ", or nothing where the driver does not say its name or `reason` does. */
@@ -97,7 +103,7 @@ static void name_driver(const struct datapath_interface *interface, const char *
 	text[0] = '\0';
 	if (!ask(interface, SIOCETHTOOL, &ifr) || !info.driver[0])
 		return;
-	if (strncmp(reason, info.driver, strnlen(info.driver, sizeof(info.driver))))
+	if (strncmp(reason, info.driver, strnlen(info.driver, sizeof(info.driver))) != 0)
 		snprintf(text, size, "driver %.31s: ", info.driver);
 }
 
@@ -126,12 +132,13 @@ static int attach_mode(int program, uint32_t ifindex, __u32 flags, char *reason,
 int attach_xdp(int program, struct datapath_interface *interface)
 {
 	char native[96], generic[96], driver[48];
+	const char *refused = refuse(interface);
 	int link;
 
 	interface->why[0] = '\0';
 	interface->mode = DATAPATH_NONE;
-	if (is_loopback(interface)) {
-		snprintf(interface->why, sizeof(interface->why), "loopback is never attached");
+	if (refused) {
+		snprintf(interface->why, sizeof(interface->why), "%s", refused);
 		return -1;
 	}
 	link = attach_mode(program, interface->ifindex, XDP_FLAGS_DRV_MODE, native, sizeof(native));

@@ -21,7 +21,8 @@ int attach_find(const char *name, struct datapath_interface *interface);
 int attach_holder(uint32_t ifindex, struct attach_holder *holder);
 /*
  * Attaches the XDP program natively, else generically. Returns the link, or -1 where neither can
- * be; fills mode and why. Loopback is never attached: its frames carry no finished checksums.
+ * be; fills mode and why. Loopback is never attached, nor what carries no Ethernet (tunnels): in
+ * generic mode the program would take the IP header for an Ethernet one.
  */
 int attach_xdp(int program, struct datapath_interface *interface);
 /* Attaches the sk_lookup program to the process's network namespace. The link or -errno. */

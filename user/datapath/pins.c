@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <fts.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/file.h>
@@ -52,7 +53,7 @@ bool pins_exist(const char *root)
 
 static int mount_bpffs(const char *root, struct complaint *complaint)
 {
-	if (strncmp(root, BPFFS "/", sizeof(BPFFS)))
+	if (strncmp(root, BPFFS "/", sizeof(BPFFS)) != 0)
 		return complain(complaint, -EINVAL,
 				"%s is not on a bpf filesystem: mount one there (mount -t bpf bpf "
 				"DIR), take a --pin-root below %s, or pin nothing (--no-pin)",
@@ -104,8 +105,8 @@ int pins_make(const char *root, struct complaint *complaint)
 /* The process that holds a flock on the open directory; 0 where that cannot be seen. */
 static int lock_holder(int fd)
 {
-	char want[64], line[256], at[64];
-	int pid, found = 0;
+	char want[64], line[256], pid[16], at[64];
+	int found = 0;
 	struct stat st;
 	FILE *locks;
 
@@ -117,8 +118,8 @@ static int lock_holder(int fd)
 	snprintf(want, sizeof(want), "%02x:%02x:%llu", major(st.st_dev), minor(st.st_dev),
 		 (unsigned long long)st.st_ino);
 	while (!found && fgets(line, sizeof(line), locks))
-		if (sscanf(line, "%*s FLOCK %*s %*s %d %63s", &pid, at) == 2 && !strcmp(at, want))
-			found = pid;
+		if (sscanf(line, "%*s FLOCK %*s %*s %15s %63s", pid, at) == 2 && !strcmp(at, want))
+			found = (int)strtol(pid, NULL, 10);
 	fclose(locks);
 	return found;
 }
