@@ -225,11 +225,22 @@ static double first_ms(const struct end *end)
 	return end->tally.first > from ? (double)(end->tally.first - from) / 1e6 : 0;
 }
 
+static void print_pairs(json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		printf("%s=", key);
+		json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+		putchar(' ');
+	}
+}
+
 static void report(const struct end *end, bool ok)
 {
 	json_t *object = json_object();
-	const char *key;
-	json_t *value;
 
 	json_object_set_new(object, "ok", json_boolean(ok));
 	json_object_set_new(object, "kind",
@@ -241,13 +252,7 @@ static void report(const struct end *end, bool ok)
 	if (end->options.json) {
 		json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
 	} else {
-		json_object_foreach(object, key, value)
-		{
-			printf("%s=", key);
-			json_dumpf(value, stdout,
-				   JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-			putchar(' ');
-		}
+		print_pairs(object);
 	}
 	putchar('\n');
 	json_decref(object);

@@ -49,9 +49,9 @@ static int connect_udp(const char *name)
 	struct xrp_endpoint ep;
 	struct xrp_addr addr;
 
-	if (colon && (size_t)(colon - name) < sizeof(host))
-		memcpy(host, name, (size_t)(colon - name));
-	if (addr_parse(host, &addr))
+	if (colon)
+		snprintf(host, sizeof(host), "%.*s", (int)(colon - name), name);
+	if (!colon || addr_parse(host, &addr))
 		fail(server, "not udp:ADDRESS:PORT");
 	ep = endpoint_make(&addr, (uint16_t)strtoul(colon + 1, NULL, 10));
 	return connect_to((const struct sockaddr *)&ss, endpoint_to_sockaddr(&ep, &ss), SOCK_DGRAM);

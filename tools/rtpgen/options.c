@@ -103,21 +103,17 @@ static uint64_t read_time(const char *text, double unit)
 static struct xrp_endpoint read_endpoint(const char *text)
 {
 	const char *colon = strrchr(text, ':');
-	char buf[ADDR_TEXT + 2];
+	char host[ADDR_TEXT];
 	struct xrp_addr addr;
-	char *host = buf;
+	bool brackets;
 	size_t len;
 
-	if (!colon || (size_t)(colon - text) >= sizeof(buf))
+	if (!colon)
 		refuse("not an address and port:", text);
-	len = (size_t)(colon - text);
-	memcpy(buf, text, len);
-	buf[len] = '\0';
-	if (len > 2 && buf[0] == '[' && buf[len - 1] == ']') {
-		buf[len - 1] = '\0';
-		host++;
-	}
-	if (addr_parse(host, &addr))
+	brackets = *text == '[' && colon[-1] == ']';
+	len = (size_t)(colon - text) - (brackets ? 2 : 0);
+	snprintf(host, sizeof(host), "%.*s", (int)len, text + brackets);
+	if (len >= sizeof(host) || addr_parse(host, &addr))
 		refuse("not an address and port:", text);
 	return endpoint_make(&addr, (uint16_t)read_number(colon + 1, 65535));
 }

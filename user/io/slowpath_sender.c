@@ -66,9 +66,9 @@ static uint16_t fold(uint64_t sum)
 static uint16_t checksum_v4(__be32 src, __be32 dst, const uint8_t *datagram, size_t len)
 {
 	uint64_t sum = (uint64_t)src + dst + htons(IPPROTO_UDP) + htons((uint16_t)len);
-	uint16_t check = (uint16_t)~fold(sum_bytes(sum, datagram, len));
+	uint16_t folded = fold(sum_bytes(sum, datagram, len));
 
-	return check ? check : 0xffff;
+	return folded == 0xffff ? folded : (uint16_t)~folded;
 }
 
 static void write_header(const struct slowpath_send *out, uint8_t *datagram, size_t len)
