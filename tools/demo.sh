@@ -2,17 +2,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One call, narrated: what a SIP server asks, what the relay answers, the media as it passes, and
 # who carried it. In network namespaces of its own, as root; it takes about ten seconds.
-cd "$(dirname "$0")/.." || exit 1
-# shellcheck source=tools/world.sh
-. tools/world.sh
-
-SECONDS_OF_SPEECH=5
-PACKETS=$((SECONDS_OF_SPEECH * 50)) # one every 20 ms, as phones do
 
 for tool in ip nft ethtool jq ss; do
-	command -v $tool >/dev/null || die "'$tool' is missing; sudo tools/setup.sh check installs it"
+	command -v $tool >/dev/null && continue
+	echo "tools/demo.sh: '$tool' is missing; sudo tools/setup.sh check installs it" >&2
+	exit 1
 done
-world_enter "$@"
+if [ "$(id -u)" -ne 0 ]; then
+	echo "tools/demo.sh: network namespaces take root: sudo make demo" >&2
+	exit 1
+fi
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/../tests/e2e/lib.sh"
+
+duration=5
+packets=$((duration * 50)) # one every 20 ms, as phones do
+first=10 # so many may miss the kernel before both sides are known
 
 bold='' green='' red='' off=''
 if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then
@@ -24,78 +29,64 @@ title()
 	printf '\n%s%s%s\n' "$bold" "$*" "$off"
 }
 
-# ask COMMAND: over the relay's control socket, as a SIP server does. The answer goes to `answer`.
+# ask COMMAND: over the control socket, as a SIP server does. Sets reply.
 ask()
 {
-	answer=$(at relay "$B/rtppcmd" -s udp:127.0.0.1:22222 "$1") || die "$1 -> $answer"
-	printf '  %-52s ->  %s\n' "$1" "$answer"
-}
-
-show()
-{
-	"$B/xdp-rtpctl" --socket "$work/ctl.sock" --json show demo
-}
-
-# speak HOST PORT TO SSRC
-speak()
-{
-	at "$1" "$B/rtpgen" --local "${ADDRESS[$1]}:$2" --remote "$3" --expect-from "$3" \
-		--count $PACKETS --expect $((PACKETS - 10)) --ssrc "$4" --json \
-		>"$work/$1.rtp" 2>/dev/null &
+	reply=$(rtpp "$1")
+	printf '  %-50s ->  %s\n' "$1" "$reply"
+	[[ $reply != E* ]] || exit 1
 }
 
 # One line of the live table.
 counters()
 {
-	show | jq -r '.streams[0] as $s |
-		[$s.age_s, ($s.legs[] | .rtp | .packets, .kernel_packets, .slow_packets, .lost)] |
-		@tsv' | awk '{
-			printf "  %4.1f s   %5d = %5d + %-4d %5d     %5d = %5d + %-4d %5d\n", \
-				$1, $2, $3, $4, $5, $6, $7, $8, $9 }'
+	ctl show demo | jq -r '.streams[0] | [.age_s, (.legs[] |
+		.rtp | .packets, .kernel_packets, .slow_packets, .lost)] | @tsv' |
+		awk '{ printf "  %4.1f s   %6d  %6d  %6d  %6d     %6d  %6d  %6d  %6d\n", \
+			$1, $2, $3, $4, $5, $6, $7, $8, $9 }'
 }
 
 watch_call()
 {
-	local i
+	local second
 
-	printf '           ------ from the caller ------     ------ from the callee ------\n'
-	printf '    age    packets = kernel + slow  lost     packets = kernel + slow  lost\n'
-	for ((i = 0; i < SECONDS_OF_SPEECH; i++)); do
+	echo '           ------ from the caller -------     ------ from the callee -------'
+	echo '    age      all   kernel    slow    lost        all   kernel    slow    lost'
+	for ((second = 0; second < duration; second++)); do
 		sleep 1
 		counters
 	done
-	wait "$1" "$2"
 }
 
 addresses()
 {
-	show | jq -r '.streams[0].legs[] |
-		"  \(.side):  SDP said \(.rtp.signalled), RTP comes from \(.rtp.learned // "?")" +
-		" (\(.rtp.state)), at our \(.rtp.local)"'
+	ctl show demo | jq -r '.streams[0].legs[] | .side as $side | .rtp |
+		"  \($side): SDP says \(.signalled), RTP comes from \(.learned // "nobody")" +
+		" (\(.state)), to our \(.local)"'
 }
 
-heard()
+hearing()
 {
-	jq -rs --arg who "$1" --arg other "$2" '.[0] |
-		"  \($who) heard \(.received) of '$PACKETS' packets of \($other): \(.lost) lost," +
-		" \(.duplicates) doubled, \(.bad_payload) harmed"' "$work/$1.rtp"
+	jq -r --arg who "$1" --arg other "$2" --arg packets $packets \
+		'"  \($who) heard \(.received) of \($packets) packets of \($other);" +
+		" \(.lost) lost on the way, \(.duplicates) doubled, \(.bad_payload) harmed"' \
+		"$work/$1.json"
 }
 
 verdict()
 {
 	local kernel slow
 
-	read -r kernel slow < <(status | jq -r '"\(.packets.kernel) \(.packets.slow_path)"')
-	heard home bob
-	heard bob home
-	printf '  %d packets relayed in the kernel, %d by the slow path\n' "$kernel" "$slow"
-	if [ "$kernel" -ge $((2 * PACKETS - 20)) ] &&
-		jq -es 'all(.ok)' "$work/home.rtp" "$work/bob.rtp" >/dev/null; then
-		printf '\n%sThe call was carried by the kernel; only its first packets were not.%s\n' \
+	kernel=$(relayed_in_kernel) slow=$(relayed_by_daemon)
+	hearing home bob
+	hearing bob home
+	echo "  $kernel packets relayed in the kernel, $slow by the slow path"
+	if [ "$both_heard" = yes ] && [ "$kernel" -ge $((2 * (packets - first))) ]; then
+		printf '\n%s  The kernel carried the call; only its first packets took the slow path.%s\n' \
 			"$green" "$off"
 	else
-		printf '\n%sNot as it should be.%s The relay logged:\n' "$red" "$off"
-		tail -n 20 "$work/relay.log"
+		printf '\n%s  Not as it should be. The log.%s\n' "$red" "$off"
+		sed 's/^/    /' "$work/daemon.log"
 		exit 1
 	fi
 }
@@ -103,34 +94,38 @@ verdict()
 title "A small Internet in network namespaces"
 cat <<END
   home 192.168.77.2 --- NAT 203.0.113.20 ---+
-                                            +--- relay $RELAY
-                bob 203.0.113.30 -----------+
+                                            +--- relay $relay_ip
+                     bob 203.0.113.30 ------+
 END
-world_up
-relay_up
-status | jq -r '.interfaces[] | "  the relay is up: XDP on \(.name), \(.mode) mode"'
+sip_world
+start_daemon -l $relay_ip
+ctl status | jq -r '.interfaces[] | "  The relay is up, with XDP on \(.name) in \(.mode) mode."'
 
 title "home calls bob: the SIP server asks for ports"
-echo "  The INVITE came from the NAT, 203.0.113.20; its SDP says port 4000. Which port shall bob use?"
+echo "  The INVITE came from the NAT, 203.0.113.20; its SDP says port 4000. Where shall bob send?"
 ask "U demo 203.0.113.20 4000 fromtag;1"
-to_bob=${answer%% *}
-echo "  bob answered: 203.0.113.30, port 5000. And which port home?"
+bob_relay=$relay_ip:$(port_in "$reply")
+echo "  bob answered: 203.0.113.30, port 5000. Where shall home send?"
 ask "L demo 203.0.113.30 5000 fromtag;1 totag;1"
-to_home=${answer%% *}
+home_relay=$relay_ip:$(port_in "$reply")
 
-title "They speak for $SECONDS_OF_SPEECH seconds, 50 packets a second each way"
-speak home 4000 "$RELAY:$to_home" 0x803e
-home_pid=$!
-speak bob 5000 "$RELAY:$to_bob" 0xb0b
-watch_call $home_pid $!
+title "They talk for $duration seconds, 50 packets a second each way"
+talk home home 192.168.77.2:4000 "$home_relay" --ssrc 0x803e --expect-ssrc 0xb0b \
+	--count $packets --expect $((packets - first))
+talk bob bob 203.0.113.30:5000 "$bob_relay" --ssrc 0xb0b --expect-ssrc 0x803e \
+	--count $packets --expect $((packets - first))
+media_start
+watch_call
+both_heard=no
+heard home && heard bob && both_heard=yes
 
-title "Whom the relay found"
+title "Whom the relay found behind the addresses"
 addresses
 
 title "BYE: the SIP server gives the ports back"
 ask "D demo fromtag totag"
-echo "  the log says:"
-grep event=call_end "$work/relay.log" | fold -s -w 92 | sed 's/^/    /'
+echo "  The log says:"
+grep event=call_end "$work/daemon.log" | fold -s -w 90 | sed 's/^/    /'
 
 title "Verdict"
 verdict

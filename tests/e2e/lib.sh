@@ -1,79 +1,111 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Words to tell a SIP call with, in the world of tools/world.sh. Sourced, not run.
+# A small Internet for SIP calls, and words to tell them with. Sourced, as a script's first act, by
+# the end-to-end tests and the demo. Namespaces, daemon and media are the network tests' rig.
+#
+#      alice 203.0.113.10      bob 203.0.113.30
+#           |                        |
+#       ----+--------- switch -------+-------
+#           |                        |
+#      relay 203.0.113.1       nat 203.0.113.20 --- home 192.168.77.2
+#
+# The relay runs Kamailio, too.
 
-# shellcheck source=tools/world.sh
-. tools/world.sh
+# shellcheck source=tests/net/rig.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../net/rig.sh"
 
-declare -A MEDIA_PORT=([alice]=4000 [bob]=5000 [home]=4000)
-declare -A SSRC=([alice]=0xa11ce [bob]=0xb0b [home]=0x803e)
-failures=0
+declare -A address=([alice]=203.0.113.10 [bob]=203.0.113.30 [home]=192.168.77.2)
+declare -A media_port=([alice]=4000 [bob]=5000 [home]=4000)
+declare -A ssrc=([alice]=0xa11ce [bob]=0xb0b [home]=0x803e)
+declare -A phone=() # process IDs
+relay_ip=203.0.113.1
 
-# check SENTENCE COMMAND...: a case that passes when the command does.
-check()
+# plug NAMESPACE ADDRESS/LENGTH: a cable from eth0 to the switch.
+plug()
 {
-	local sentence=$1
-
-	shift
-	if "$@"; then
-		echo "ok - $sentence"
-	else
-		echo "not ok - $sentence"
-		failures=$((failures + 1))
-	fi
+	add_link "$1" eth0 "$2" switch "to-$1" -
+	must ip -n switch link set "to-$1" master br0
 }
 
-# kamailio_up [OPTION...]: with the configuration that we ship.
-kamailio_up()
+# The NAT gives each flow another port, as carriers' NATs do: a phone's SDP is wrong about all of it.
+sip_world()
 {
-	at relay kamailio -f docs/kamailio.cfg -DD -E -m 32 -M 4 -w "$work" -P "$work/kamailio.pid" \
-		-A "SIP_LISTEN=udp:$RELAY:5060" "$@" >"$work/kamailio.log" 2>&1 &
-	wait_for 5 listens relay 5060 || die "Kamailio does not start"
+	add_ns switch relay alice bob nat home
+	must ip -n switch link add br0 type bridge
+	must ip -n switch link set br0 up
+	plug relay $relay_ip/24
+	plug alice "${address[alice]}/24"
+	plug bob "${address[bob]}/24"
+	plug nat 203.0.113.20/24
+	add_link home eth0 "${address[home]}/24" nat inside 192.168.77.1/24
+	must ip -n home route add default via 192.168.77.1
+	must in_ns nat sysctl -qw net.ipv4.ip_forward=1
+	must in_ns nat nft 'add table ip nat
+		add chain ip nat out { type nat hook postrouting priority srcnat; }
+		add rule ip nat out oifname eth0 ip protocol udp masquerade to :20000-29999'
 }
 
-# phone HOST SCENARIO CALL-ID [OPTION...]: starts a sipp there. What it is told goes to the file
+listens()
+{
+	in_ns "$1" ss -Hlun "sport = :$2" | grep -q .
+}
+
+# start_kamailio [OPTION...]: with the configuration that we ship.
+start_kamailio()
+{
+	in_ns relay kamailio -f docs/kamailio.cfg -DD -E -m 32 -M 4 -w "$work" \
+		-P "$work/kamailio.pid" -A "SIP_LISTEN=udp:$relay_ip:5060" "$@" \
+		>"$work/kamailio.log" 2>&1 &
+	must wait_for "$deadline" listens relay 5060
+}
+
+# start_phone HOST SCENARIO CALL-ID [OPTION...]: a sipp. What it is told goes to the file
 # $work/HOST.CALL-ID.told: a line `ADDRESS PORT` for each SDP, `ringing` for a 180 that is awaited.
-phone()
+start_phone()
 {
 	local host=$1 scenario=$2 id=$3
 
-	at "$host" sipp -sf "tests/e2e/sipp/$scenario.xml" -i "${ADDRESS[$host]}" -p 5060 \
-		-key audio_port "${MEDIA_PORT[$host]}" -cid_str "$id" -m 1 -nostdin \
+	shift 3
+	in_ns "$host" sipp -sf "tests/e2e/sipp/$scenario.xml" -i "${address[$host]}" -p 5060 \
+		-key audio_port "${media_port[$host]}" -cid_str "$id" -m 1 -nostdin \
 		-timeout 20s -trace_err -error_file "$work/$host.$id.errors" -trace_logs \
-		-log_file "$work/$host.$id.told" "${@:4}" $RELAY:5060 >"$work/$host.$id.sipp" 2>&1 &
-	declare -g "phone_$host=$!"
-	wait_for 5 listens "$host" 5060
+		-log_file "$work/$host.$id.told" "$@" $relay_ip:5060 >/dev/null 2>&1 &
+	phone[$host]=$!
+	wait_for "$deadline" listens "$host" 5060
 }
 
-# Did the phone's scenario go as it is written?
+# phone_done HOST CALL-ID: waits for its end; true when its scenario went as it is written.
 phone_done()
 {
-	local pid=phone_$1
-
-	wait "${!pid}"
+	wait "${phone[$1]}" && return
+	sed 's/^/#   /' "$work/$1.$2.errors"
+	return 1
 }
 
 # register HOST: under its own name.
 register()
 {
-	phone "$1" register "register-$1" -s "$1"
-	phone_done "$1"
+	start_phone "$1" register "register-$1" -s "$1"
+	phone_done "$1" "register-$1"
 }
 
-# Tells a phone to go on: its scenario waits for this message, not for a time.
+# go_on HOST CALL-ID: a phone's scenario waits for this message, not for a time.
 go_on()
 {
-	local host=$1 id=$2
-
-	messages=$((${messages-0} + 1))
-	printf '%s\r\n' "INFO sip:go@on SIP/2.0" "Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-$messages" \
-		"From: <sip:test@go>;tag=$messages" "To: <sip:test@on>" "Call-ID: $id" \
-		"CSeq: $messages INFO" "Content-Length: 0" "" |
-		at "$host" bash -c "cat >/dev/udp/${ADDRESS[$host]}/5060"
+	round=$((round + 1))
+	printf '%s\r\n' "INFO sip:go@on SIP/2.0" "Via: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-$round" \
+		"From: <sip:test@go>;tag=$round" "To: <sip:test@on>" "Call-ID: $2" \
+		"CSeq: $round INFO" "Content-Length: 0" "" |
+		in_ns "$1" bash -c "cat >/dev/udp/${address[$1]}/5060"
 }
 
-# told HOST CALL-ID N: has the phone been told N things?
+# told HOST CALL-ID N: has the phone been told N things by now, or within the deadline?
 told()
+{
+	wait_for "$deadline" told_now "$@"
+}
+
+told_now()
 {
 	[ "$(grep -c . "$work/$1.$2.told" 2>/dev/null)" -ge "$3" ]
 }
@@ -84,26 +116,20 @@ relay_of()
 	tail -n 1 "$work/$1.$2.told" | tr ' ' ':'
 }
 
-# speak HOST CALL-ID COUNT EXPECT FROM: sends RTP and hears FROM's, as it came from the relay and
-# unharmed; the report goes to $work/HOST.rtp.
+# speak HOST CALL-ID OTHER OPTION...: will send RTP at media_start, and hear the other's: as it came
+# from the relay, and unharmed. `heard HOST` tells.
 speak()
 {
-	local host=$1 to
+	local host=$1 to other=$3
 
 	to=$(relay_of "$host" "$2")
-	at "$host" "$B/rtpgen" --local "${ADDRESS[$host]}:${MEDIA_PORT[$host]}" --remote "$to" \
-		--ssrc "${SSRC[$host]}" --count "$3" --interval-ms 5 --expect "$4" \
-		--expect-from "$to" --expect-ssrc "${SSRC[$5]}" --json \
-		>"$work/$host.rtp" 2>"$work/$host.rtp.errors"
+	shift 3
+	talk "$host" "$host" "${address[$host]}:${media_port[$host]}" "$to" \
+		--ssrc "${ssrc[$host]}" --expect-from "$to" --expect-ssrc "${ssrc[$other]}" \
+		--interval-ms 5 "$@"
 }
 
-# Shows what may explain a failure, and ends the script.
-finish()
+calls_active()
 {
-	if [ $failures -gt 0 ]; then
-		status | jq -c '[.reasons[] | select(.packets > 0) | {(.name): .packets}] | add'
-		tail -n 30 "$work"/relay.log "$work"/kamailio.log "$work"/*.errors "$work"/*.rtp
-		exit 1
-	fi
-	exit 0
+	[ "$(ctl status | jq .calls.active)" = "$1" ]
 }
