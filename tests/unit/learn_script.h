@@ -206,7 +206,6 @@ static const char *script_event(struct script_run *run, const struct script_line
 	    strcmp(line->event, "follow") != 0)
 		return script_media(run, line);
 	who = script_endpoint(line->who);
-	learn_confirm(&run->learn, &run->seen);
 	if (!strcmp(line->event, "follow"))
 		changed = learn_follow(&run->learn, &who);
 	else

@@ -137,8 +137,7 @@ static bool is_believable(const struct learn *l, const struct xrp_endpoint *give
 static void move(struct learn *l, const struct xrp_endpoint *given)
 {
 	bool believable = is_believable(l, given);
-	bool elsewhere =
-		l->rtcp && knows_rtp_host(l) && !xrp_addr_equal(&given->addr, &l->rtp_host);
+	bool elsewhere = knows_rtp_host(l) && !xrp_addr_equal(&given->addr, &l->rtp_host);
 
 	l->signalled = *given;
 	memset(l->candidate, 0, sizeof(l->candidate));
@@ -212,8 +211,6 @@ bool learn_confirm(struct learn *l, const struct learn_seen *seen)
 		settle(l, &l->peer, LEARN_LOCKED);
 		return true;
 	}
-	if (!l->stale)
-		l->stale = l->heard;
 	if (is_leaving(l) || l->heard - l->stale < MOVED_SETTLED)
 		return false;
 	settle(l, &l->peer, state_of_stranger(l, &l->peer));
@@ -336,6 +333,24 @@ static bool learn_rtcp(struct learn *l, const struct learn_packet *p, const stru
 	return true;
 }
 
+/* Judges a packet of a possible source; true when something changed. */
+static bool judge(struct learn *l, const struct learn_packet *p, const struct learn_seen *seen,
+		  enum learn_verdict *verdict)
+{
+	*verdict = LEARN_REFUSE;
+	if (is_peer(l, &p->source)) {
+		*verdict = LEARN_ACCEPT;
+		if (has_spoken(l))
+			return false;
+		settle(l, &l->peer, LEARN_LOCKED);
+		return true;
+	}
+	if (l->asymmetric || !(l->rtcp ? learn_rtcp(l, p, seen) : learn_rtp(l, p, seen)))
+		return false;
+	*verdict = LEARN_ACCEPT;
+	return true;
+}
+
 struct learn_decision learn_packet(struct learn *l, const struct learn_packet *p,
 				   const struct learn_seen *seen)
 {
@@ -343,18 +358,9 @@ struct learn_decision learn_packet(struct learn *l, const struct learn_packet *p
 
 	if (p->own || !is_usable(l, &p->source))
 		return d;
-	if (is_peer(l, &p->source)) {
-		d.verdict = LEARN_ACCEPT;
-		if (!has_spoken(l)) {
-			settle(l, &l->peer, LEARN_LOCKED);
-			d.changed = true;
-		}
-		return d;
-	}
-	if (l->asymmetric)
-		return d;
-	if (l->rtcp ? learn_rtcp(l, p, seen) : learn_rtp(l, p, seen))
-		d = (struct learn_decision){.verdict = LEARN_ACCEPT, .changed = true};
+	d.changed |= judge(l, p, seen, &d.verdict);
+	if (d.verdict == LEARN_ACCEPT)
+		l->heard = p->now;
 	return d;
 }
 
