@@ -115,6 +115,8 @@ $(B)/tests/test_ctl: | $(B)/xdp-rtpctl
 $(PACKET): $(B)/tests/%: $(B)/tests/packet/%.o $(call parts,tests/packet) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link,-lcmocka)
+# The rig and the frames are shared by all tests of the XDP program.
+$(PACKET) $(MODEL): $(patsubst %.c,$(B)/%.o,$(filter-out tests/packet/test_%,$(wildcard tests/packet/*.c)))
 $(MODEL): $(B)/tests/%: $(B)/tests/model/%.o $(call parts,tests/model) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link,-lcmocka)

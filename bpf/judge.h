@@ -24,14 +24,14 @@ static __always_inline enum xrp_reason judge(const struct packet *p, struct foun
 	case XRP_ADMIT_STRANGER:
 		return judge_stranger(p, found);
 	case XRP_ADMIT_LEARN:
-		return punt(found, XRP_UP_STRANGER);
+		return punt(found->stats, XRP_UP_STRANGER);
 	case XRP_ADMIT_PEER:
 		break;
 	}
 	if (!(found->flow.flags & XRP_FLOW_RELAY))
-		return punt(found, XRP_UP_NO_DESTINATION);
+		return punt(found->stats, XRP_UP_NO_DESTINATION);
 	if (p->special != XRP_GO_ON)
-		return punt(found, p->special);
+		return punt(found->stats, p->special);
 	return XRP_GO_ON;
 }
 

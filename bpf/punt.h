@@ -27,11 +27,10 @@ static __always_inline int punt_token(__u64 *full_at, const struct xrp_control *
 	return __sync_val_compare_and_swap(full_at, old, start + cost) == old;
 }
 
-/* The reason `why` when the flow may still pass a packet up, DROP_FLOOD when not. */
-static __always_inline enum xrp_reason punt(struct found *found, enum xrp_reason why)
+/* The reason `why` when the flow may still pass a packet up, DROP_FLOOD when not. Not inlined: it
+ * is asked for in many places, and on no relayed packet's way. */
+static __noinline enum xrp_reason punt(struct xrp_flow_stats *s, enum xrp_reason why)
 {
-	struct xrp_flow_stats *s = found->stats;
-
 	if (!punt_token(&s->bucket_full_at, control_get(), bpf_ktime_get_ns()))
 		return XRP_DROP_FLOOD;
 	__sync_fetch_and_add(&s->punted, 1);

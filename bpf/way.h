@@ -43,11 +43,11 @@ static __always_inline enum xrp_reason way_out(const struct packet *p, struct fo
 	const struct xrp_flow *flow = &found->flow;
 
 	if (!way_is_v4(&flow->out_src) || !way_is_v4(&flow->out_dst))
-		return punt(found, XRP_UP_OTHER_FAMILY);
+		return punt(found->stats, XRP_UP_OTHER_FAMILY);
 	if (!flow->out_src.addr.word[3] || !way_read(flow->nexthop, hop) || hop->vlan)
-		return punt(found, XRP_UP_NO_NEXTHOP);
+		return punt(found->stats, XRP_UP_NO_NEXTHOP);
 	if (p->ip_length > hop->mtu)
-		return punt(found, XRP_UP_TOO_BIG);
+		return punt(found->stats, XRP_UP_TOO_BIG);
 	return XRP_GO_ON;
 }
 
