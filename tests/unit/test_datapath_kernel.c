@@ -21,17 +21,20 @@ static int load_alien(void)
 static void test_native_on_veth(void **state)
 {
 	const struct datapath_interface *interfaces;
-	struct datapath *dp = start_unpinned("xa0", "xb0");
+	struct datapath *dp = start_unpinned("xa0", "xa1");
 
 	(void)state;
 	assert_string_equal(error, "");
 	assert_int_equal(datapath_kernel_interfaces(dp, &interfaces), 2);
-	assert_string_equal(interfaces[1].name, "xb0");
-	assert_int_equal(interfaces[1].ifindex, if_nametoindex("xb0"));
+	assert_string_equal(interfaces[1].name, "xa1");
+	assert_int_equal(interfaces[1].ifindex, if_nametoindex("xa1"));
 	assert_int_equal(interfaces[1].mode, DATAPATH_NATIVE);
 	assert_string_equal(interfaces[1].why, "");
 	assert_int_not_equal(program_on("xa0"), 0);
-	assert_int_equal(program_on("xa0"), program_on("xb0"));
+	assert_int_equal(program_on("xa0"), program_on("xa1"));
+	assert_true(datapath_kernel_egress(dp, interfaces[0].ifindex));
+	assert_true(datapath_kernel_egress(dp, interfaces[1].ifindex));
+	assert_false(datapath_kernel_egress(dp, if_nametoindex("xb0")));
 	stop(dp);
 }
 
@@ -50,6 +53,43 @@ static void test_generic_where_native_fails(void **state)
 	assert_string_equal(interfaces[1].why, "veth: Peer MTU is too large to set XDP");
 	assert_int_equal(attach_holder(interfaces[0].ifindex, &holder), 0);
 	assert_string_equal(holder.mode, "xdpgeneric");
+	stop(dp);
+}
+
+static void test_generic_is_no_egress_of_native(void **state)
+{
+	uint32_t bridge = if_nametoindex("xbridge");
+	struct datapath *dp = start_unpinned("xbridge", NULL);
+
+	(void)state;
+	assert_true(datapath_kernel_egress(dp, bridge));
+	stop(dp);
+	dp = start_unpinned("xbridge", "xa0");
+	assert_false(datapath_kernel_egress(dp, bridge));
+	stop(dp);
+}
+
+/* What is sent out of a veth is lost when its far end has neither an XDP program nor GRO. */
+static void test_veth_is_egress_when_its_far_end_is_ready(void **state)
+{
+	struct datapath *dp = start_unpinned("xa0", NULL);
+	int alien = load_alien(), far = (int)if_nametoindex("xa1");
+	const struct datapath_interface *interfaces;
+
+	(void)state;
+	datapath_kernel_interfaces(dp, &interfaces);
+	assert_int_equal(interfaces[0].mode, DATAPATH_NATIVE);
+	assert_non_null(strstr(interfaces[0].why, "GRO at its far end"));
+	assert_false(datapath_kernel_egress(dp, interfaces[0].ifindex));
+	assert_false(datapath_kernel_refresh(dp));
+	assert_int_equal(bpf_xdp_attach(far, alien, XDP_FLAGS_DRV_MODE, NULL), 0);
+	assert_true(datapath_kernel_refresh(dp));
+	assert_true(datapath_kernel_egress(dp, interfaces[0].ifindex));
+	assert_string_equal(interfaces[0].why, "");
+	assert_int_equal(bpf_xdp_detach(far, 0, NULL), 0);
+	assert_true(datapath_kernel_refresh(dp));
+	assert_false(datapath_kernel_egress(dp, interfaces[0].ifindex));
+	close(alien);
 	stop(dp);
 }
 
@@ -351,6 +391,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_native_on_veth),
 		TEST(test_generic_where_native_fails),
+		TEST(test_generic_is_no_egress_of_native),
+		TEST(test_veth_is_egress_when_its_far_end_is_ready),
 		TEST(test_loopback_is_never_attached),
 		TEST(test_tunnel_is_never_attached),
 		TEST(test_both_reasons_where_neither_mode_works),

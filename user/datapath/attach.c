@@ -92,19 +92,27 @@ static const char *refuse(const struct datapath_interface *interface)
 	return "not an Ethernet interface: the XDP program reads Ethernet frames";
 }
 
-/* "driver veth: ", or nothing where the driver does not say its name or `reason` does. */
-static void name_driver(const struct datapath_interface *interface, const char *reason, char *text,
-			size_t size)
+void attach_driver(const struct datapath_interface *interface, char name[ATTACH_DRIVER])
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
 	struct ifreq ifr = {0};
 
 	ifr.ifr_data = (char *)&info;
+	name[0] = '\0';
+	if (ask(interface, SIOCETHTOOL, &ifr))
+		snprintf(name, ATTACH_DRIVER, "%.31s", info.driver);
+}
+
+/* "driver veth: ", or nothing where the driver does not say its name or `reason` does. */
+static void name_driver(const struct datapath_interface *interface, const char *reason, char *text,
+			size_t size)
+{
+	char driver[ATTACH_DRIVER];
+
+	attach_driver(interface, driver);
 	text[0] = '\0';
-	if (!ask(interface, SIOCETHTOOL, &ifr) || !info.driver[0])
-		return;
-	if (strncmp(reason, info.driver, strnlen(info.driver, sizeof(info.driver))) != 0)
-		snprintf(text, size, "driver %.31s: ", info.driver);
+	if (driver[0] && strncmp(reason, driver, strlen(driver)) != 0)
+		snprintf(text, size, "driver %s: ", driver);
 }
 
 /* The kernel's reason why the program cannot be attached in this mode, as `flags` say it. */

@@ -17,6 +17,9 @@ struct attach_holder {
 
 /* Looks an interface up by name: fills it, mode none. 0, or -ENODEV. */
 int attach_find(const char *name, struct datapath_interface *interface);
+#define ATTACH_DRIVER 32
+/* The driver's name as ethtool tells it; "" where it does not. */
+void attach_driver(const struct datapath_interface *interface, char name[ATTACH_DRIVER]);
 /* Who holds the interface? 0 or -errno. */
 int attach_holder(uint32_t ifindex, struct attach_holder *holder);
 /*

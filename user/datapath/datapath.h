@@ -46,7 +46,8 @@ struct datapath_interface {
 	char name[16];
 	uint32_t ifindex;
 	enum datapath_mode mode;
-	char why[256]; /* why not native; "" when native */
+	bool egress;   /* may what came in by any of the interfaces be relayed out of this one? */
+	char why[256]; /* why not native, or native but no egress; else "" */
 };
 
 struct datapath_config {
@@ -76,6 +77,15 @@ int datapath_kernel_steer(struct datapath *dp, int family, int socket);
 /* The interfaces and how the program is attached there; returns their number. */
 unsigned int datapath_kernel_interfaces(struct datapath *dp,
 					const struct datapath_interface **interfaces);
+/*
+ * May next hops be reached by this interface in XDP? Else its frames would be lost, and belong on
+ * the slow path: it is none of ours, or is generic where others are native, or its driver is not
+ * ready to send XDP frames (a veth whose far end has neither GRO nor an XDP program).
+ */
+bool datapath_kernel_egress(struct datapath *dp, uint32_t ifindex);
+/* Asks the drivers again, who may have changed their minds (system calls: for every few seconds).
+ * True when datapath_kernel_egress has another answer for an interface. */
+bool datapath_kernel_refresh(struct datapath *dp);
 const char *datapath_mode_name(enum datapath_mode mode);
 /*
  * Detaches and removes all that is pinned under `pin_root`, of any ABI version. 0, also where

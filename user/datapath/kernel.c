@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The real datapath: loads the two programs, lets them share their maps, attaches and pins them,
- * and writes rows. The start judges everything that can be refused before it takes away what an
- * earlier start left, so that a start that fails for its options does no harm.
+ * The real datapath: loads the two programs, lets them share their maps, attaches and pins them.
+ * The start judges everything that can be refused before it takes away what an earlier start left,
+ * so that a start that fails for its options does no harm.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,112 +16,10 @@
 #include <datapath/attach.h>
 #include <datapath/checks.h>
 #include <datapath/complaint.h>
-#include <datapath/datapath.h>
-#include <datapath/pins.h>
-#include <relay.skel.h>
-#include <steer.skel.h>
+#include <datapath/egress.h>
+#include <datapath/kernel.h>
 
-struct kernel {
-	struct datapath base;
-	struct relay_bpf *relay;
-	struct steer_bpf *steer;
-	struct datapath_interface *interfaces;
-	int *links; /* one an interface; -1: not attached */
-	unsigned int interface_count;
-	int steer_link;
-	struct pins pins;
-	const struct xrp_flow_stats *stats;
-	uint32_t max_flows;
-	struct xrp_count *counts; /* room for one reason of all CPUs */
-	int cpus;
-};
-
-static struct kernel *kernel_of(struct datapath *dp)
-{
-	return (struct kernel *)dp;
-}
-
-/* Rows. */
-
-static int kernel_flow_set(struct datapath *dp, const struct xrp_flow *row)
-{
-	struct xrp_flow sealed = *row;
-	int err;
-
-	xrp_flow_seal(&sealed);
-	err = bpf_map__update_elem(kernel_of(dp)->relay->maps.flows, &sealed.self,
-				   sizeof(sealed.self), &sealed, sizeof(sealed), BPF_ANY);
-	return err == -E2BIG ? -ENOSPC : err;
-}
-
-static int kernel_flow_delete(struct datapath *dp, const struct xrp_endpoint *self)
-{
-	return bpf_map__delete_elem(kernel_of(dp)->relay->maps.flows, self, sizeof(*self), 0);
-}
-
-/*
- * All zero first: between two rows a reader may meet the front of the one and the end of the other,
- * and then the versions at both ends differ, or are 0, whichever way the kernel copies.
- */
-static int kernel_nexthop_set(struct datapath *dp, uint32_t id, const struct xrp_nexthop *row)
-{
-	const struct bpf_map *map = kernel_of(dp)->relay->maps.nexthops;
-	const struct xrp_nexthop none = {0};
-	int err = bpf_map__update_elem(map, &id, sizeof(id), &none, sizeof(none), BPF_ANY);
-
-	if (err || !row->version)
-		return err;
-	return bpf_map__update_elem(map, &id, sizeof(id), row, sizeof(*row), BPF_ANY);
-}
-
-static int kernel_control_set(struct datapath *dp, const struct xrp_control *control)
-{
-	const uint32_t only = 0;
-
-	return bpf_map__update_elem(kernel_of(dp)->relay->maps.control, &only, sizeof(only),
-				    control, sizeof(*control), BPF_ANY);
-}
-
-static int kernel_local_address_set(struct datapath *dp, const struct xrp_addr *addr, bool present)
-{
-	const struct bpf_map *map = kernel_of(dp)->relay->maps.local_addresses;
-	const uint8_t yes[8] = {1};
-	int err;
-
-	if (!present)
-		return bpf_map__delete_elem(map, addr, sizeof(*addr), 0);
-	err = bpf_map__update_elem(map, addr, sizeof(*addr), yes, bpf_map__value_size(map),
-				   BPF_ANY);
-	return err == -E2BIG ? -ENOSPC : err;
-}
-
-static const struct xrp_flow_stats *kernel_stats(struct datapath *dp, uint32_t slot)
-{
-	return slot < kernel_of(dp)->max_flows ? &kernel_of(dp)->stats[slot] : NULL;
-}
-
-static int kernel_reasons(struct datapath *dp, struct xrp_count sum[XRP_REASON_COUNT])
-{
-	struct kernel *k = kernel_of(dp);
-	size_t size = (size_t)k->cpus * sizeof(*k->counts);
-	uint32_t reason;
-	int cpu, err;
-
-	memset(sum, 0, XRP_REASON_COUNT * sizeof(*sum));
-	for (reason = 0; reason < XRP_REASON_COUNT; reason++) {
-		err = bpf_map__lookup_elem(k->relay->maps.reasons, &reason, sizeof(reason),
-					   k->counts, size, 0);
-		if (err)
-			return err;
-		for (cpu = 0; cpu < k->cpus; cpu++) {
-			sum[reason].packets += k->counts[cpu].packets;
-			sum[reason].bytes += k->counts[cpu].bytes;
-		}
-	}
-	return 0;
-}
-
-static void kernel_free(struct datapath *dp)
+void kernel_free(struct datapath *dp)
 {
 	struct kernel *k = kernel_of(dp);
 	unsigned int i;
@@ -143,17 +41,15 @@ static void kernel_free(struct datapath *dp)
 }
 
 static const struct datapath_ops datapath_kernel = {
-	.flow_set = kernel_flow_set,
-	.flow_delete = kernel_flow_delete,
-	.nexthop_set = kernel_nexthop_set,
-	.control_set = kernel_control_set,
-	.local_address_set = kernel_local_address_set,
-	.stats = kernel_stats,
-	.reasons = kernel_reasons,
+	.flow_set = rows_flow_set,
+	.flow_delete = rows_flow_delete,
+	.nexthop_set = rows_nexthop_set,
+	.control_set = rows_control_set,
+	.local_address_set = rows_local_address_set,
+	.stats = rows_stats,
+	.reasons = rows_reasons,
 	.free = kernel_free,
 };
-
-/* The start. */
 
 static struct kernel *make(const struct datapath_config *config)
 {
@@ -367,6 +263,7 @@ static int attach(struct kernel *k, const struct datapath_config *config,
 			k->links[i] = attach_xdp(bpf_program__fd(k->relay->progs.xrp_relay),
 						 &k->interfaces[i]);
 	}
+	egress_judge(k->interfaces, k->interface_count);
 	return 0;
 }
 
@@ -414,7 +311,7 @@ static int start(struct kernel *k, const struct datapath_config *config,
 		err = map_stats(k, complaint);
 	if (err)
 		return err;
-	err = kernel_control_set(&k->base, &config->control);
+	err = rows_control_set(&k->base, &config->control);
 	if (err)
 		return complain(complaint, err, "cannot write the control map: %s", strerror(-err));
 	return take_over(k, config, complaint);
@@ -453,6 +350,22 @@ unsigned int datapath_kernel_interfaces(struct datapath *dp,
 {
 	*interfaces = kernel_of(dp)->interfaces;
 	return kernel_of(dp)->interface_count;
+}
+
+bool datapath_kernel_egress(struct datapath *dp, uint32_t ifindex)
+{
+	const struct kernel *k = kernel_of(dp);
+	unsigned int i;
+
+	for (i = 0; i < k->interface_count; i++)
+		if (k->interfaces[i].ifindex == ifindex)
+			return k->interfaces[i].egress;
+	return false;
+}
+
+bool datapath_kernel_refresh(struct datapath *dp)
+{
+	return egress_judge(kernel_of(dp)->interfaces, kernel_of(dp)->interface_count);
 }
 
 const char *datapath_mode_name(enum datapath_mode mode)
