@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Logging: a line is `event=NAME key=value key=value ...`, to stderr in the foreground and to
- * syslog behind. Values that come from outside go through log_value first.
+ * syslog behind. Values that come from outside go through log_value first. In the foreground time
+ * (UTC) and level stand before it: `2026-11-21T07:00:00.123Z info event=ready ...`.
  */
 #ifndef XRP_BASE_LOG_H
 #define XRP_BASE_LOG_H
@@ -15,7 +16,10 @@
  * important syslog level that is still written (LOG_DEBUG writes all).
  */
 void log_setup(bool to_syslog, int facility, int level);
-/* Writes `event=NAME ` and the pairs. Does nothing for a level not wanted. */
+/*
+ * Writes `event=NAME ` and the pairs ("%s", "" where there are none). Does nothing for a level not
+ * wanted. A line of more than 2 KB is cut.
+ */
 void log_event(int level, const char *event, const char *pairs, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Would this level be written? */
@@ -23,7 +27,7 @@ bool log_wants(int level);
 
 /*
  * Makes `text` (len bytes) fit to be a value: as it is when it is plain, else in double quotes with
- * \" \\ and \xNN; cut with "..." at `size`. Returns buf.
+ * \" \\ and \xNN; cut with "..." at `size`, which is 6 or more. Returns buf.
  */
 char *log_value(const char *text, size_t len, char *buf, size_t size);
 
