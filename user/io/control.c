@@ -20,7 +20,7 @@ int control_complain(const struct complaint_text *to, int err, const char *forma
 
 	va_start(ap, format);
 	if (used >= 0 && (size_t)used < to->size)
-		vsnprintf(to->buf + used, to->size - (size_t)used, format, ap);
+		(void)vsnprintf(to->buf + used, to->size - (size_t)used, format, ap);
 	va_end(ap);
 	return err;
 }
@@ -69,7 +69,7 @@ int control_listen(struct control *control, const char *name, char *error, size_
 		err = control_complain(&to, -EPROTONOSUPPORT,
 				       "this kind is not supported: use udp:HOST[:PORT], "
 				       "udp6:ADDRESS[:PORT] or unix:PATH");
-	if (err)
+	if (!opened)
 		return err;
 	opened->next = control->sockets;
 	control->sockets = opened;

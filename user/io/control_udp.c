@@ -258,10 +258,10 @@ int control_udp_open(struct event_base *base, const struct control_ops *ops, int
 		     struct control_socket **socket)
 {
 	struct udp_socket *s;
-	struct addrinfo *ai;
+	struct addrinfo *ai = NULL;
 	int err = resolve(family, where, error, &ai);
 
-	if (err)
+	if (!ai)
 		return err;
 	s = calloc(1, sizeof(*s));
 	if (!s) {

@@ -19,10 +19,11 @@
 #define ACCEPT_BATCH 32	 /* in one turn of the event loop */
 #define IDLE_SECONDS 5
 
+struct unix_socket;
+
 struct connection {
-	struct connection *prev, *next;
 	struct unix_socket *socket;
-	struct event *event;
+	struct event *event; /* NULL: the place is free */
 	int fd;
 };
 
@@ -32,8 +33,7 @@ struct unix_socket {
 	struct event_base *loop;
 	struct event *event;
 	int fd;
-	unsigned int count;
-	struct connection *connections;
+	struct connection connections[CONNECTIONS];
 	struct sockaddr_un address;
 	struct stat made; /* the file that we made: another one at its path is not ours to unlink */
 	char data[CONTROL_BUFFER];
@@ -42,19 +42,9 @@ struct unix_socket {
 
 static void hang_up(struct connection *c)
 {
-	struct unix_socket *s = c->socket;
-
-	if (c->prev)
-		c->prev->next = c->next;
-	else
-		s->connections = c->next;
-	if (c->next)
-		c->next->prev = c->prev;
-	s->count--;
-	if (c->event)
-		event_free(c->event);
+	event_free(c->event);
+	c->event = NULL;
 	close(c->fd);
-	free(c);
 }
 
 /* The reply is far smaller than a socket's buffer, so it is taken as a whole or not at all. */
@@ -89,24 +79,28 @@ static void on_command(evutil_socket_t fd, short what, void *arg)
 	hang_up(c);
 }
 
+static struct connection *free_place(struct unix_socket *s)
+{
+	for (int i = 0; i < CONNECTIONS; i++)
+		if (!s->connections[i].event)
+			return &s->connections[i];
+	return NULL;
+}
+
 static void welcome(struct unix_socket *s, int fd)
 {
 	const struct timeval idle = {.tv_sec = IDLE_SECONDS};
-	struct connection *c = s->count < CONNECTIONS ? calloc(1, sizeof(*c)) : NULL;
+	struct connection *c = free_place(s);
 
-	if (!c) {
+	if (c)
+		c->event = event_new(s->loop, fd, EV_READ | EV_PERSIST, on_command, c);
+	if (!c || !c->event) {
 		close(fd);
 		return;
 	}
 	c->socket = s;
 	c->fd = fd;
-	c->next = s->connections;
-	if (c->next)
-		c->next->prev = c;
-	s->connections = c;
-	s->count++;
-	c->event = event_new(s->loop, fd, EV_READ | EV_PERSIST, on_command, c);
-	if (!c->event || event_add(c->event, &idle))
+	if (event_add(c->event, &idle))
 		hang_up(c);
 }
 
@@ -132,8 +126,9 @@ static void unix_close(struct control_socket *socket)
 	struct unix_socket *s = (struct unix_socket *)socket;
 	struct stat now;
 
-	while (s->connections)
-		hang_up(s->connections);
+	for (int i = 0; i < CONNECTIONS; i++)
+		if (s->connections[i].event)
+			hang_up(&s->connections[i]);
 	if (s->event)
 		event_free(s->event);
 	if (s->fd >= 0)

@@ -19,9 +19,12 @@
 /* inet_aton would stop at a blank and ignore the rest: let only digits, points and 0x through. */
 static bool only_v4_characters(struct text text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (!isxdigit((unsigned char)text.at[i]) && !memchr(".xX", text.at[i], 3))
+	for (size_t i = 0; i < text.len; i++) {
+		const char c = text.at[i];
+
+		if (!isxdigit((unsigned char)c) && c != '.' && c != 'x' && c != 'X')
 			return false;
+	}
 	return true;
 }
 

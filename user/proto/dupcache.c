@@ -120,10 +120,13 @@ struct dupcache *dupcache_new(const uint8_t key[16], size_t max_bytes)
 
 void dupcache_free(struct dupcache *cache)
 {
+	struct entry *entry, *next;
+
 	if (!cache)
 		return;
-	while (cache->oldest)
-		drop(cache, cache->oldest);
+	HASH_CLEAR(hh, cache->table);
+	DL_FOREACH_SAFE (cache->oldest, entry, next)
+		free(entry);
 	free(cache);
 }
 
