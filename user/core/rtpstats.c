@@ -128,6 +128,7 @@ struct rtpstats_sum rtpstats_sum(const struct xrp_flow_stats *kernel, uint32_t g
 		.rtp_packets = k->rtp_packets + slow->rtp_packets,
 		.ssrc = last->rtp_ssrc,
 		.highest = last->rtp_highest,
+		.timestamp = last->rtp_timestamp,
 		.payload_type = last->rtp_payload_type,
 	};
 

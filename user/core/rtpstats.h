@@ -23,6 +23,7 @@ struct rtpstats_sum {
 	uint64_t expected;    /* RFC 3550, A.3, over all SSRCs */
 	int64_t lost;	      /* expected - rtp_packets: below 0 where packets came twice */
 	uint32_t ssrc;	      /* the last one */
+	uint32_t timestamp;   /* of the last packet */
 	uint32_t highest;     /* its highest extended sequence number */
 	uint32_t jitter;      /* RFC 3550, A.8, timestamp units; 0 where the clock is not known */
 	uint64_t jitter_ns;   /* the same in ns */

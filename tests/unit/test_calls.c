@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Calls as data: each file of tests/data/calls is a script of commands, packets and time, with the
+ * replies, judgements and rows that must follow. Parser, engine, planner, judge and sweep run as in
+ * the daemon; only the kernel's statistics and the host's addresses are made up.
+ *
+ *   # comment
+ *   listen ADDRESS | policy NAME | ttl S | setup S   (before the first command)
+ *   at SECONDS                the clock
+ *   > COMMAND                 a command as on a unix socket
+ *   < REPLY                   what it must be answered
+ *   row LOCAL TEXT...         the row planned for the local endpoint; "row LOCAL none"
+ *   packet SRC > LOCAL KIND   a packet of the slow path; KIND: rtp SSRC SEQ, rtcp, other
+ *   sends SRC > DST | drops   what must become of it
+ *   kernel LOCAL N SSRC SEQ   the program has relayed N more packets, the last with SEQ
+ *   sweep                     one sweep over all streams
+ *   streams N                 so many must be up
+ *   ended CALL-ID HOW         so must the last stream have ended that did
+ */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <base/endpoint.h>
+#include <core/judge.h>
+#include <core/plan.h>
+#include <core/sweep.h>
+#include <proto/rtpproxy.h>
+
+#define SLOTS 1024
+
+static struct xrp_flow_stats kernel_stats[SLOTS];
+
+struct script {
+	const char *name;
+	int line;
+	struct engine engine;
+	bool running;
+	uint64_t now;
+	char reply[1024];
+	bool sent;
+	struct judge_send send;
+	char ended[64];
+	enum stream_end end;
+};
+
+static bool world_is_local(void *ctx, const struct xrp_addr *addr)
+{
+	char text[ADDR_TEXT];
+
+	(void)ctx;
+	addr_format(addr, text);
+	return !strcmp(text, "192.0.2.1") || !strcmp(text, "192.0.2.2") ||
+	       !strcmp(text, "127.0.0.1") || !strcmp(text, "2001:db8::1");
+}
+
+static int world_source(void *ctx, const struct xrp_addr *remote, struct xrp_addr *source)
+{
+	(void)ctx;
+	return addr_parse(addr_is_v4(remote) ? "192.0.2.2" : "2001:db8::1", source);
+}
+
+static const struct xrp_flow_stats *world_stats(void *ctx, uint32_t slot)
+{
+	(void)ctx;
+	return &kernel_stats[slot];
+}
+
+static struct xrp_endpoint endpoint_of(const char *text)
+{
+	char addr[ADDR_TEXT];
+	const char *colon = strrchr(text, ':');
+	size_t len = (size_t)(colon - text);
+	struct xrp_addr a;
+
+	assert_non_null(colon);
+	if (*text == '[') {
+		text++;
+		len -= 2;
+	}
+	snprintf(addr, sizeof(addr), "%.*s", (int)len, text);
+	assert_int_equal(addr_parse(addr, &a), 0);
+	return endpoint_make(&a, (uint16_t)atoi(colon + 1));
+}
+
+static void wrong(const struct script *s, const char *want, const char *got)
+{
+	fail_msg("%s:%d: wanted '%s', got '%s'", s->name, s->line, want, got);
+}
+
+static void script_start(struct script *s)
+{
+	if (s->running)
+		return;
+	memset(kernel_stats, 0, sizeof(kernel_stats));
+	s->running = true;
+	s->engine.ops = (struct engine_ops){world_is_local, world_source, world_stats, s};
+	s->engine.ports4 = ports_new(35000, 35039, true, 5000000000ULL, 1);
+	s->engine.ports6 = ports_new(35000, 35039, true, 5000000000ULL, 1);
+	s->engine.slots = slots_new(SLOTS, 0, 1);
+}
+
+/* What the synchroniser does with what ended, without maps. */
+static void script_bury(struct script *s)
+{
+	struct stream *e;
+
+	while ((e = s->engine.calls.ended)) {
+		s->engine.calls.ended = e->next;
+		snprintf(s->ended, sizeof(s->ended), "%.*s", (int)e->call->id_len, e->call->id);
+		s->end = e->end;
+		engine_account(&s->engine, e, s->now);
+		stream_free(e);
+	}
+}
+
+static void do_command(struct script *s, char *args)
+{
+	const struct rtpproxy_config config = {.bridge = false};
+	struct rtpproxy_request request;
+	struct answer answer;
+	size_t len;
+	int code;
+
+	script_start(s);
+	code = rtpproxy_parse(&config, args, strlen(args), false, &request);
+	if (code) {
+		len = rtpproxy_refuse(&request.cookie, code, s->reply, sizeof(s->reply));
+	} else {
+		engine_run(&s->engine, &request.command, s->now, &answer);
+		len = rtpproxy_reply(&request.cookie, &request.command, &answer, s->reply,
+				     sizeof(s->reply));
+	}
+	assert_true(len > 0 && len < sizeof(s->reply));
+	s->reply[len - 1] = '\0'; /* the LF */
+	script_bury(s);
+}
+
+static void do_reply(struct script *s, char *args)
+{
+	if (strcmp(args, s->reply))
+		wrong(s, args, s->reply);
+}
+
+static void row_text(const struct xrp_flow *row, char *buf, size_t size)
+{
+	static const char *const names[] = {"open", "peer",	  "host",	  "relay",
+					    "rtcp", "learn-peer", "learn-expect", "learn-any"};
+	char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT];
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (int i = 0; i < 8; i++) {
+		if (row->flags & (1 << i))
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "," : "", names[i]);
+	}
+	if (row->flags & XRP_FLOW_PEER)
+		n += (size_t)snprintf(buf + n, size - n, " peer=%s",
+				      endpoint_format(&row->peer, a));
+	if (row->flags & XRP_FLOW_LEARN_EXPECT)
+		n += (size_t)snprintf(buf + n, size - n, " expect=%s",
+				      addr_format(&row->expect, a));
+	if (row->flags & XRP_FLOW_RELAY)
+		snprintf(buf + n, size - n, " out=%s>%s", endpoint_format(&row->out_src, a),
+			 endpoint_format(&row->out_dst, b));
+}
+
+static struct channel *channel_at(struct script *s, const char *local)
+{
+	struct xrp_endpoint ep = endpoint_of(local);
+
+	return calls_channel(&s->engine.calls, &ep);
+}
+
+static void do_row(struct script *s, char *args)
+{
+	const struct plan_way way = {.nexthop = 7};
+	char *want = strchr(args, ' ');
+	struct channel *ch;
+	struct xrp_flow row;
+	char got[512] = "none";
+
+	assert_non_null(want);
+	*want++ = '\0';
+	ch = channel_at(s, args);
+	if (ch) {
+		plan_flow(ch, 184, &way, &row);
+		row_text(&row, got, sizeof(got));
+		assert_true(xrp_endpoint_equal(&row.self, &ch->local));
+	}
+	if (strcmp(want, got))
+		wrong(s, want, got);
+}
+
+static void do_packet(struct script *s, char *args)
+{
+	uint8_t data[20] = {0x80, 0};
+	struct judge_packet p = {.data = data, .len = sizeof(data), .now = s->now};
+	char src[64], local[64], kind[16];
+	unsigned int ssrc = 0, seq = 0;
+
+	assert_true(sscanf(args, "%63s > %63s %15s %x %u", src, local, kind, &ssrc, &seq) >= 3);
+	if (!strcmp(kind, "rtcp"))
+		data[1] = 200;
+	else if (!strcmp(kind, "other"))
+		data[0] = 0;
+	data[2] = (uint8_t)(seq >> 8);
+	data[3] = (uint8_t)seq;
+	for (int i = 0; i < 4; i++)
+		data[8 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
+	p.source = endpoint_of(src);
+	p.local = endpoint_of(local);
+	s->sent = judge(&s->engine, &p, &s->send);
+}
+
+static void do_sends(struct script *s, char *args)
+{
+	char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT], got[2 * ENDPOINT_TEXT + 4] = "drops";
+
+	if (s->sent)
+		snprintf(got, sizeof(got), "%s > %s", endpoint_format(&s->send.src, a),
+			 endpoint_format(&s->send.dst, b));
+	if (strcmp(got, args))
+		wrong(s, args, got);
+}
+
+static void do_drops(struct script *s, char *args)
+{
+	(void)args;
+	if (s->sent)
+		wrong(s, "drops", "sends");
+}
+
+static void do_kernel(struct script *s, char *args)
+{
+	struct xrp_rtp rtp = {0};
+	struct xrp_flow_stats *k;
+	unsigned int count, ssrc, seq;
+	struct channel *ch;
+	char local[64];
+
+	assert_int_equal(sscanf(args, "%63s %u %x %u", local, &count, &ssrc, &seq), 4);
+	ch = channel_at(s, local);
+	assert_non_null(ch);
+	k = &kernel_stats[ch->slot];
+	if (k->generation != ch->generation)
+		*k = (struct xrp_flow_stats){.generation = ch->generation};
+	rtp.ssrc = ssrc;
+	for (unsigned int i = 0; i < count; i++) {
+		rtp.sequence = (uint16_t)(seq - count + 1 + i);
+		xrp_rtp_count(k, &rtp, s->now, ch->ts_per_ns);
+	}
+	k->packets += count;
+	k->last_seen = s->now;
+}
+
+static void do_sweep(struct script *s, char *args)
+{
+	(void)args;
+	sweep(&s->engine, s->engine.calls.count, s->now);
+	script_bury(s);
+}
+
+static void do_streams(struct script *s, char *args)
+{
+	char got[16];
+
+	snprintf(got, sizeof(got), "%u", s->engine.calls.count);
+	if (strcmp(got, args))
+		wrong(s, args, got);
+}
+
+static void do_ended(struct script *s, char *args)
+{
+	static const char *const ends[] = {"deleted", "timeout", "setup-timeout", "shutdown"};
+	char got[96];
+
+	snprintf(got, sizeof(got), "%s %s", s->ended, ends[s->end]);
+	if (strcmp(got, args))
+		wrong(s, args, got);
+}
+
+static void do_at(struct script *s, char *args)
+{
+	s->now = (uint64_t)(atof(args) * 1e9) + 1000000000000ULL;
+}
+
+static void do_listen(struct script *s, char *args)
+{
+	if (!strcmp(args, "*"))
+		s->engine.config.listen = addr_any(AF_INET);
+	else
+		assert_int_equal(addr_parse(args, &s->engine.config.listen), 0);
+}
+
+static void do_policy(struct script *s, char *args)
+{
+	assert_int_equal(learn_policy_parse(args, &s->engine.config.policy), 0);
+}
+
+static void do_ttl(struct script *s, char *args)
+{
+	s->engine.config.ttl = (uint64_t)atoi(args) * 1000000000ULL;
+}
+
+static void do_setup(struct script *s, char *args)
+{
+	s->engine.config.setup_ttl = (uint64_t)atoi(args) * 1000000000ULL;
+}
+
+static const struct {
+	const char *word;
+	void (*run)(struct script *s, char *args);
+} words[] = {
+	{"listen", do_listen}, {"policy", do_policy},	{"ttl", do_ttl},     {"setup", do_setup},
+	{"at", do_at},	       {">", do_command},	{"<", do_reply},     {"row", do_row},
+	{"packet", do_packet}, {"sends", do_sends},	{"drops", do_drops}, {"kernel", do_kernel},
+	{"sweep", do_sweep},   {"streams", do_streams}, {"ended", do_ended},
+};
+
+static void script_line(struct script *s, char *line)
+{
+	char *args;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (!*line || *line == '#')
+		return;
+	args = strchr(line, ' ');
+	if (args)
+		*args++ = '\0';
+	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strcmp(words[i].word, line)) {
+			words[i].run(s, args);
+			return;
+		}
+	}
+	fail_msg("%s:%d: unknown word '%s'", s->name, s->line, line);
+}
+
+static void run_script(void **state)
+{
+	struct script s = {.name = *state};
+	char line[512];
+	FILE *f = fopen(s.name, "re");
+
+	assert_non_null(f);
+	s.engine.config = (struct engine_config){.ttl = 60000000000ULL,
+						 .setup_ttl = 60000000000ULL,
+						 .policy = LEARN_AUTO,
+						 .max_streams = 100};
+	do_listen(&s, (char[]){"192.0.2.1"});
+	do_at(&s, (char[]){"0"});
+	while (fgets(line, sizeof(line), f)) {
+		s.line++;
+		script_line(&s, line);
+	}
+	fclose(f);
+	calls_free(&s.engine.calls);
+	ports_free(s.engine.ports4);
+	ports_free(s.engine.ports6);
+	slots_free(s.engine.slots);
+}
+
+static int is_script(const struct dirent *d)
+{
+	return strstr(d->d_name, ".txt") != NULL;
+}
+
+int main(void)
+{
+	const char *dir = getenv("CALLS_DATA") ? getenv("CALLS_DATA") : "tests/data/calls";
+	struct dirent **files;
+	int count = scandir(dir, &files, is_script, alphasort);
+	struct CMUnitTest *tests;
+
+	if (count <= 0) {
+		fprintf(stderr, "no scripts in %s: run from the top of the tree\n", dir);
+		return 1;
+	}
+	tests = calloc((size_t)count, sizeof(*tests));
+	for (int i = 0; tests && i < count; i++) {
+		char *path;
+
+		if (asprintf(&path, "%s/%s", dir, files[i]->d_name) < 0)
+			return 1;
+		tests[i] = (struct CMUnitTest){path, run_script, NULL, NULL, path};
+	}
+	return _cmocka_run_group_tests("calls", tests, (size_t)count, NULL, NULL);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Calls: a Call-ID has streams (one per media line, rtpproxy's "session"), a stream two legs (one
+ * faces the caller, one the callee), a leg two channels (RTP and RTCP, on an even port and the
+ * next).
+ *
+ * Leg 0 faces the callee: its port is what the creating U is answered, to be told to the callee.
+ * Leg 1 faces the caller and gets its port with the first L. What comes in on one leg leaves from
+ * the other.
+ */
+#ifndef XRP_CORE_CALL_H
+#define XRP_CORE_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <base/hash.h>
+#include <base/text.h>
+#include <core/learn.h>
+#include <core/rtpstats.h>
+#include <xdp-rtpproxy/abi.h>
+
+enum leg_side { LEG_CALLEE = 0, LEG_CALLER = 1 };
+enum channel_kind { CHANNEL_RTP = 0, CHANNEL_RTCP = 1 };
+
+struct call;
+struct stream;
+struct route; /* a next hop's user counts it; to the core it is only a handle */
+
+/* RTP jitter as the sweep saw it, about once a second; timestamp units. */
+struct jitter_samples {
+	double highest, sum;
+	unsigned int count;
+};
+
+/* One local endpoint, and whom it talks to. */
+struct channel {
+	struct stream *stream;
+	enum leg_side side;
+	enum channel_kind kind;
+	struct xrp_endpoint local; /* the key of its row; unspecified address for a wildcard */
+	struct learn learn;
+	uint32_t slot, generation; /* of its statistics */
+	uint32_t ts_per_ns;	   /* RTP clock in use */
+	struct rtpstats_clock clock;
+	struct jitter_samples jitter;
+	struct xrp_flow_stats slow; /* what the slow path took in from the peer */
+	uint64_t slow_relayed, slow_dropped, slow_refused;
+	struct xrp_endpoint refused;   /* source of the last packet that the slow path refused */
+	struct xrp_endpoint announced; /* the peer that the log has told of */
+	/* Kept by the synchroniser: */
+	struct route *route;	    /* towards learn.dest */
+	struct xrp_endpoint routed; /* the destination `route` is for */
+	struct xrp_flow row;	    /* as written */
+	bool written;
+	UT_hash_handle hh; /* in calls.by_local while it has a port */
+};
+
+struct leg {
+	bool has_port;
+	bool weak;	      /* reference, 10 */
+	struct xrp_addr bind; /* where its ports are, or will be taken */
+	struct channel channel[2];
+};
+
+enum stream_end { STREAM_DELETED, STREAM_TIMEOUT, STREAM_SETUP_TIMEOUT, STREAM_SHUTDOWN };
+
+struct stream {
+	struct call *call;
+	char *tag; /* from-tag of the creating U, with its ;N */
+	size_t tag_len;
+	struct leg leg[2]; /* by enum leg_side */
+	bool strong;	   /* reference, 10 */
+	bool complete;	   /* both legs have a port */
+	bool dirty;	   /* its rows are to be planned anew */
+	bool announced;	   /* the log has told of its start */
+	enum stream_end end;
+	uint64_t created, completed, touched; /* ns; touched: the last U or L */
+	struct stream *call_prev, *call_next; /* the streams of its call, oldest first */
+	struct stream *prev, *next;	      /* all streams; or those that ended */
+	struct stream *dirty_next;
+};
+
+struct call {
+	char *id;
+	size_t id_len;
+	struct stream *streams;
+	unsigned int refs; /* streams, those that ended and are not freed yet included */
+	UT_hash_handle hh;
+};
+
+/* A row that is no longer wanted because its channel got another port. */
+struct retired {
+	struct xrp_endpoint local;
+	struct route *route;
+	bool written;
+	struct retired *next;
+};
+
+struct calls {
+	struct call *by_id;
+	struct channel *by_local;
+	struct stream *all;    /* utlist, newest last */
+	struct stream *cursor; /* where the next sweep goes on */
+	unsigned int count;    /* streams */
+	struct stream *dirty;  /* to be synchronised */
+	struct stream *ended;  /* likewise, and freed then */
+	struct retired *retired;
+};
+
+/* The stream of a call that the tags find (reference, 7), and how. NULL: none. */
+struct stream_match {
+	struct stream *stream;
+	bool reverse; /* it was the to-tag that fit */
+};
+struct stream_match calls_find(const struct calls *calls, struct text call_id, struct text from,
+			       struct text to);
+/* The call of this Call-ID, or NULL. */
+struct call *calls_call(const struct calls *calls, struct text call_id);
+/* How a stream fits the looser rule of D (reference, 7): 0 not at all, 1 direct, -1 reverse. */
+int stream_fits_loosely(const struct stream *stream, struct text from, struct text to);
+/* A new stream without ports, and its call if that is new. NULL: no memory. */
+struct stream *calls_add(struct calls *calls, struct text call_id, struct text tag, uint64_t now);
+/* Takes a stream out of all tables and puts it on the list of those that ended. */
+void calls_end(struct calls *calls, struct stream *stream, enum stream_end end);
+/* The channel with this local endpoint, or else the one of its port on the unspecified address. */
+struct channel *calls_channel(const struct calls *calls, const struct xrp_endpoint *local);
+/* Enters (or takes out) both channels of a leg under their local endpoints. */
+void calls_enter_leg(struct calls *calls, struct leg *leg);
+void calls_leave_leg(struct calls *calls, struct leg *leg);
+/* Marks a stream for the synchroniser. */
+void calls_dirty(struct calls *calls, struct stream *stream);
+/* Frees a stream that ended and was synchronised. */
+void stream_free(struct stream *stream);
+/* Frees all that is in the tables and on the lists. */
+void calls_free(struct calls *calls);
+
+static inline struct channel *channel_opposite(const struct channel *ch)
+{
+	return &ch->stream->leg[!ch->side].channel[ch->kind];
+}
+
+static inline const char *leg_side_name(enum leg_side side)
+{
+	return side == LEG_CALLER ? "caller" : "callee";
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine: a command and the calls make an answer, and streams whose rows must be planned anew
+ * (calls.dirty, calls.ended, calls.retired). What it must know of the world is asked through
+ * engine_ops, so that it can be tested with data.
+ */
+#ifndef XRP_CORE_ENGINE_H
+#define XRP_CORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <core/call.h>
+#include <core/command.h>
+#include <core/ports.h>
+#include <core/slots.h>
+
+struct engine_ops {
+	/* Is this an address of the host, so that a port can be taken there? */
+	bool (*address_is_local)(void *ctx, const struct xrp_addr *addr);
+	/* The address to send from towards `remote`. 0 or -errno. */
+	int (*source_towards)(void *ctx, const struct xrp_addr *remote, struct xrp_addr *source);
+	/* The kernel's statistics of a slot. */
+	const struct xrp_flow_stats *(*stats)(void *ctx, uint32_t slot);
+	void *ctx;
+};
+
+struct engine_config {
+	struct xrp_addr listen; /* -l; unspecified: any */
+	char advertised[256];	/* -A or -l a=b: told instead of the address; "" for none */
+	uint64_t ttl;		/* -T, ns */
+	uint64_t setup_ttl;	/* -W, ns */
+	uint8_t tos;		/* -t */
+	enum learn_policy policy;
+	unsigned int max_streams;
+};
+
+/* Counted since the start; the terms are those of the protocol's G (reference, 11). */
+struct engine_totals {
+	uint64_t created, destroyed, timed_out, completed;
+	uint64_t no_rtp, one_way_rtp, no_rtcp, one_way_rtcp; /* completed streams, when they end */
+	uint64_t received, relayed, discarded;		     /* packets of streams that ended */
+	uint64_t expected, rtp_received, lost, duplicates, unparsable; /* likewise, RTP */
+	double duration; /* s, of streams that ended */
+	uint64_t commands, command_duplicates, command_successes, command_errors, replies;
+	uint64_t discarded_incomplete; /* slow path: packets of streams with one side only */
+	uint64_t slow_refused;	       /* slow path: packets from strangers */
+	double packets_per_second;
+};
+
+struct engine {
+	struct engine_config config;
+	struct engine_ops ops;
+	struct calls calls;
+	struct ports *ports4, *ports6;
+	struct slots *slots;
+	struct engine_totals totals;
+	struct xrp_addr
+		last_ipv6; /* the IPv6 address that an l or r named last; else unspecified */
+	bool shutting_down;
+};
+
+/* Carries out `command` at `now` (ns). The answer's status says how it went. */
+void engine_run(struct engine *engine, const struct command *command, uint64_t now,
+		struct answer *answer);
+/* U and L, Q and G: the parts of engine_run in files of their own. */
+void engine_update(struct engine *engine, const struct command *command, uint64_t now,
+		   struct answer *answer);
+void engine_query(struct engine *engine, const struct command *command, uint64_t now,
+		  struct answer *answer);
+void engine_counters(struct engine *engine, const struct command *command, struct answer *answer);
+
+/* Ends a stream: ports and slots rest, and the synchroniser will take its rows away. */
+void engine_end_stream(struct engine *engine, struct stream *stream, enum stream_end end,
+		       uint64_t now);
+/* Gives back the port and the slots of a leg, where it has some. */
+void engine_release_leg(struct engine *engine, struct leg *leg, uint64_t now);
+/* Adds a stream that ended to the totals; to be called when its rows are gone. */
+void engine_account(struct engine *engine, const struct stream *stream, uint64_t now);
+/* Is this one of the relay's own endpoints (of any call)? */
+bool engine_is_own(const struct engine *engine, const struct xrp_endpoint *ep);
+
+/* What kernel and slow path together know of a channel. */
+struct rtpstats_sum engine_channel_stats(const struct engine *engine, const struct channel *ch);
+/* When the peer was last heard, and where its RTP is: for the learner. */
+struct learn_seen engine_channel_seen(const struct engine *engine, const struct channel *ch);
+/* The last source that was refused; all zero when none was. */
+struct xrp_endpoint engine_channel_stranger(const struct engine *engine, const struct channel *ch);
+/* Packets of a channel that were sent on, and those that were not though their source was right. */
+uint64_t engine_channel_relayed(const struct engine *engine, const struct channel *ch);
+uint64_t engine_channel_refused(const struct engine *engine, const struct channel *ch);
+/* How long nothing gave the stream life, neither packet nor command, and how long that may be; ns.
+ */
+uint64_t engine_stream_idle(const struct engine *engine, const struct stream *stream, uint64_t now);
+uint64_t engine_stream_limit(const struct engine *engine, const struct stream *stream);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * U and L: a party's address is told, and the port that the other party is to be told is asked for.
+ * The role table is the reference's (7): the party P whose address is in the command is the caller
+ * for a U that finds the stream by its from-tag and for an L that finds it by the to-tag, else the
+ * callee; the answer is a port of the leg that faces the other one.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <base/endpoint.h>
+#include <core/engine.h>
+
+#define DEFAULT_CLOCK_HZ 8000
+
+/* Where a port would be taken, as the command says: `given` is false when it says nothing. */
+struct binding {
+	struct xrp_addr addr;
+	bool given;
+};
+
+static enum answer_status update_binding(struct engine *engine, const struct command_update *u,
+					 struct binding *b)
+{
+	*b = (struct binding){engine->config.listen, u->bind != COMMAND_BIND_DEFAULT};
+	if (u->bind == COMMAND_BIND_LOCAL)
+		b->addr = u->bind_address;
+	else if (u->bind == COMMAND_BIND_REMOTE &&
+		 engine->ops.source_towards(engine->ops.ctx, &u->bind_address, &b->addr))
+		return ANSWER_NO_ROUTE;
+	if (b->given && !addr_is_v4(&b->addr))
+		engine->last_ipv6 = b->addr;
+	if (b->given || !u->ipv6 || !addr_is_v4(&engine->config.listen))
+		return ANSWER_OK;
+	if (addr_is_unspecified(&engine->last_ipv6))
+		return ANSWER_NO_FAMILY;
+	*b = (struct binding){engine->last_ipv6, true};
+	return ANSWER_OK;
+}
+
+/* Remembers a row that must go because its channel moves to another port. */
+static int update_retire_channel(struct calls *calls, struct channel *ch)
+{
+	struct retired *r;
+
+	if (!ch->written && !ch->route)
+		return 0;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->local = ch->local;
+	r->route = ch->route;
+	r->written = ch->written;
+	r->next = calls->retired;
+	calls->retired = r;
+	ch->route = NULL;
+	ch->written = false;
+	return 0;
+}
+
+static int update_retire_leg(struct engine *engine, struct leg *leg, uint64_t now)
+{
+	for (int kind = 0; kind < 2; kind++) {
+		int err = update_retire_channel(&engine->calls, &leg->channel[kind]);
+
+		if (err)
+			return err;
+	}
+	calls_leave_leg(&engine->calls, leg);
+	ports_give(addr_is_v4(&leg->bind) ? engine->ports4 : engine->ports6,
+		   endpoint_port(&leg->channel[CHANNEL_RTP].local), now);
+	return 0;
+}
+
+/* Takes both slots of a leg that has none yet. */
+static int update_take_slots(struct engine *engine, struct leg *leg, uint64_t now)
+{
+	struct channel *rtp = &leg->channel[CHANNEL_RTP], *rtcp = &leg->channel[CHANNEL_RTCP];
+	int err;
+
+	if (rtp->generation)
+		return 0;
+	err = slots_take(engine->slots, now, &rtp->slot, &rtp->generation);
+	if (err)
+		return err;
+	err = slots_take(engine->slots, now, &rtcp->slot, &rtcp->generation);
+	if (err) {
+		slots_give(engine->slots, rtp->slot, now);
+		rtp->generation = 0;
+	}
+	return err;
+}
+
+/* Gives a leg a port pair on `bind`, in place of the one it may have. 0 or -errno. */
+static int update_take_leg(struct engine *engine, struct leg *leg, const struct xrp_addr *bind,
+			   uint64_t now)
+{
+	struct ports *ports = addr_is_v4(bind) ? engine->ports4 : engine->ports6;
+	bool loopback = addr_kind(bind) == ADDR_LOOPBACK;
+	int port, err;
+
+	if (!addr_is_unspecified(bind) && !engine->ops.address_is_local(engine->ops.ctx, bind))
+		return -EADDRNOTAVAIL;
+	err = update_take_slots(engine, leg, now);
+	if (err)
+		return err;
+	port = ports_take(ports, now);
+	if (port < 0)
+		return port;
+	if (leg->has_port) {
+		err = update_retire_leg(engine, leg, now);
+		if (err) {
+			ports_give(ports, (uint16_t)port, now);
+			return err;
+		}
+	}
+	leg->bind = *bind;
+	for (int kind = 0; kind < 2; kind++) {
+		struct channel *ch = &leg->channel[kind];
+
+		ch->local = endpoint_make(bind, (uint16_t)(port + kind));
+		ch->learn.loopback = loopback;
+	}
+	calls_enter_leg(&engine->calls, leg);
+	return 0;
+}
+
+/* A new stream that got no port is as if it had never been. */
+static void update_abandon(struct engine *engine, struct stream *stream, uint64_t now)
+{
+	engine_release_leg(engine, &stream->leg[LEG_CALLEE], now);
+	calls_end(&engine->calls, stream, STREAM_DELETED);
+	engine->calls.ended = stream->next;
+	stream_free(stream);
+}
+
+static struct stream *update_new_stream(struct engine *engine, const struct command *command,
+					const struct binding *b, uint64_t now,
+					enum answer_status *status)
+{
+	struct stream *s = NULL;
+	int err;
+
+	*status = engine->shutting_down ? ANSWER_SHUTTING_DOWN : ANSWER_NO_PORT;
+	if (engine->shutting_down || engine->calls.count >= engine->config.max_streams)
+		return NULL;
+	*status = ANSWER_NO_MEMORY;
+	s = calls_add(&engine->calls, command->call_id, command->from_tag, now);
+	if (!s)
+		return NULL;
+	for (int i = 0; i < 4; i++) {
+		struct channel *ch = &s->leg[i / 2].channel[i % 2];
+
+		learn_init(&ch->learn, engine->config.policy, ch->kind == CHANNEL_RTCP,
+			   addr_kind(&b->addr) == ADDR_LOOPBACK);
+		ch->ts_per_ns = rtpstats_ts_per_ns(DEFAULT_CLOCK_HZ);
+	}
+	s->leg[LEG_CALLER].bind = b->addr;
+	err = update_take_leg(engine, &s->leg[LEG_CALLEE], &b->addr, now);
+	*status = err ? ANSWER_NO_PORT : ANSWER_OK;
+	if (err) {
+		update_abandon(engine, s, now);
+		return NULL;
+	}
+	engine->totals.created++;
+	return s;
+}
+
+/* The leg that answers an existing stream gets a port where it has none, or another one for `n`. */
+static enum answer_status update_answering_leg(struct engine *engine, struct leg *leg,
+					       const struct command_update *u,
+					       const struct binding *b, uint64_t now)
+{
+	const struct xrp_addr bind = b->given ? b->addr : leg->bind;
+
+	if (leg->has_port && !u->new_port)
+		return ANSWER_OK;
+	return update_take_leg(engine, leg, &bind, now) ? ANSWER_NO_PORT : ANSWER_OK;
+}
+
+static void update_signal(struct engine *engine, struct leg *leg, const struct command_update *u)
+{
+	struct xrp_endpoint rtp = {0}, rtcp = {0};
+	uint16_t port = endpoint_port(&u->address);
+
+	if (u->address_kind == COMMAND_ADDRESS_GIVEN && !engine_is_own(engine, &u->address)) {
+		rtp = u->address;
+		if (port && port < 65535)
+			rtcp = endpoint_make(&u->address.addr, (uint16_t)(port + 1));
+	}
+	learn_signal(&leg->channel[CHANNEL_RTP].learn, &rtp, u->asymmetric);
+	learn_signal(&leg->channel[CHANNEL_RTCP].learn, &rtcp, u->asymmetric);
+}
+
+static void update_answer(const struct engine *engine, const struct leg *leg, struct answer *answer)
+{
+	const struct xrp_endpoint *local = &leg->channel[CHANNEL_RTP].local;
+
+	answer->endpoint.port = endpoint_port(local);
+	answer->endpoint.ipv6 = !addr_is_v4(&local->addr);
+	if (engine->config.advertised[0])
+		memcpy(answer->endpoint.address, engine->config.advertised,
+		       sizeof(answer->endpoint.address));
+	else if (addr_is_unspecified(&local->addr))
+		answer->endpoint.wildcard = true;
+	else
+		addr_format(&local->addr, answer->endpoint.address);
+}
+
+static void update_keep_alive(struct stream *s, const struct command *command,
+			      struct leg *answering)
+{
+	if (command->update.weak)
+		answering->weak = true;
+	else if (command->verb == COMMAND_UPDATE)
+		s->strong = true;
+}
+
+/* What a command means for a stream whose answering leg has its port. */
+static void update_stream(struct engine *engine, struct stream *s, const struct command *command,
+			  enum leg_side party, uint64_t now)
+{
+	s->touched = now;
+	if (!s->complete && s->leg[0].has_port && s->leg[1].has_port) {
+		s->complete = true;
+		s->completed = now;
+		engine->totals.completed++;
+	}
+	update_keep_alive(s, command, &s->leg[!party]);
+	update_signal(engine, &s->leg[party], &command->update);
+	calls_dirty(&engine->calls, s);
+}
+
+/* The checks that come before the stream is looked for, in the protocol's order. */
+static enum answer_status update_check(struct engine *engine, const struct command *command,
+				       struct binding *b)
+{
+	enum answer_status status = update_binding(engine, &command->update, b);
+
+	if (status != ANSWER_OK)
+		return status;
+	if (command->update.address_kind == COMMAND_ADDRESS_BAD)
+		return ANSWER_BAD_ADDRESS;
+	if (command->verb == COMMAND_UPDATE && command->update.notify_socket.at)
+		return ANSWER_NOTIFY_OFF;
+	return ANSWER_OK;
+}
+
+void engine_update(struct engine *engine, const struct command *command, uint64_t now,
+		   struct answer *answer)
+{
+	bool is_update = command->verb == COMMAND_UPDATE;
+	struct stream_match m;
+	struct binding b;
+	enum leg_side party;
+
+	answer->status = update_check(engine, command, &b);
+	if (answer->status != ANSWER_OK)
+		return;
+	m = calls_find(&engine->calls, command->call_id, command->from_tag, command->to_tag);
+	if (!m.stream && !is_update) {
+		answer->status = ANSWER_NOT_FOUND;
+		return;
+	}
+	party = is_update == !m.reverse ? LEG_CALLER : LEG_CALLEE;
+	if (m.stream)
+		answer->status = update_answering_leg(engine, &m.stream->leg[!party],
+						      &command->update, &b, now);
+	else
+		m.stream = update_new_stream(engine, command, &b, now, &answer->status);
+	if (answer->status != ANSWER_OK)
+		return;
+	update_stream(engine, m.stream, command, party, now);
+	update_answer(engine, &m.stream->leg[!party], answer);
+}

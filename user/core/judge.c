@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See judge.h. The order is that of the XDP program: find, admit, count, send. */
+#include <core/judge.h>
+#include <base/endpoint.h>
+
+static void judge_count(struct channel *ch, const struct judge_packet *packet,
+			const struct learn_packet *p)
+{
+	struct xrp_flow_stats *s = &ch->slow;
+
+	if (s->last_seen && packet->now - s->last_seen > s->longest_gap)
+		s->longest_gap = packet->now - s->last_seen;
+	s->generation = ch->generation;
+	s->packets++;
+	s->bytes += packet->len;
+	s->last_seen = packet->now;
+	if (ch->kind == CHANNEL_RTP && p->media == XRP_MEDIA_RTP)
+		xrp_rtp_count(s, &p->rtp, packet->now, ch->ts_per_ns);
+}
+
+static struct learn_decision judge_source(struct engine *engine, struct channel *ch,
+					  struct learn_packet *p)
+{
+	struct learn_seen seen = engine_channel_seen(engine, ch);
+	struct learn_decision d;
+
+	p->own = !xrp_endpoint_equal(&p->source, &ch->learn.peer) &&
+		 engine_is_own(engine, &p->source);
+	d = learn_packet(&ch->learn, p, &seen);
+	if (!d.changed)
+		return d;
+	calls_dirty(&engine->calls, ch->stream);
+	if (ch->kind == CHANNEL_RTP)
+		learn_follow(&ch->stream->leg[ch->side].channel[CHANNEL_RTCP].learn,
+			     &ch->learn.peer);
+	return d;
+}
+
+bool judge(struct engine *engine, const struct judge_packet *packet, struct judge_send *out)
+{
+	struct channel *ch = calls_channel(&engine->calls, &packet->local);
+	struct learn_packet p = {.source = packet->source, .now = packet->now};
+	const struct channel *to;
+
+	if (!ch || !ch->stream->complete) {
+		engine->totals.discarded_incomplete += ch != NULL;
+		return false;
+	}
+	if (packet->len >= XRP_RTP_HEADER)
+		p.media = xrp_media_of(packet->data, (uint32_t)packet->len, &p.rtp);
+	if (judge_source(engine, ch, &p).verdict == LEARN_REFUSE) {
+		ch->slow_refused++;
+		engine->totals.slow_refused++;
+		ch->refused = packet->source;
+		return false;
+	}
+	judge_count(ch, packet, &p);
+	to = channel_opposite(ch);
+	if (!endpoint_is_set(&to->learn.dest)) {
+		ch->slow_dropped++;
+		return false;
+	}
+	ch->slow_relayed++;
+	*out = (struct judge_send){to->local, to->learn.dest};
+	return true;
+}

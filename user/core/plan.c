@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one function that says what a row holds. */
+#include <string.h>
+#include <base/endpoint.h>
+#include <core/plan.h>
+
+#define PLAN_TTL 64 /* the relay is an endpoint, not a router: what it sends starts afresh */
+
+/* The way out exists for the program only where both sides are of one address family. */
+static bool plan_same_family(const struct xrp_flow *row)
+{
+	return addr_is_v4(&row->self.addr) == addr_is_v4(&row->out_dst.addr) &&
+	       addr_is_v4(&row->out_src.addr) == addr_is_v4(&row->out_dst.addr);
+}
+
+void plan_flow(const struct channel *ch, uint8_t tos, const struct plan_way *way,
+	       struct xrp_flow *row)
+{
+	const struct channel *out = channel_opposite(ch);
+
+	memset(row, 0, sizeof(*row));
+	row->self = ch->local;
+	row->slot = ch->slot;
+	row->generation = ch->generation;
+	row->ts_per_ns = ch->ts_per_ns;
+	row->tos = tos;
+	row->ttl = PLAN_TTL;
+	if (ch->kind == CHANNEL_RTCP)
+		row->flags |= XRP_FLOW_RTCP;
+	if (!ch->stream->complete)
+		return;
+	row->flags |= XRP_FLOW_OPEN;
+	learn_admission(&ch->learn, row);
+	if (!endpoint_is_set(&out->learn.dest))
+		return;
+	row->flags |= XRP_FLOW_RELAY;
+	row->out_src = out->local;
+	row->out_dst = out->learn.dest;
+	if (addr_is_unspecified(&row->out_src.addr))
+		row->out_src.addr = way->source;
+	if (plan_same_family(row))
+		row->nexthop = way->nexthop;
+}
