@@ -15,7 +15,7 @@
 #define MS	       1000000ULL
 #define REBIND_SILENCE (100 * MS)  /* of the old port, before the peer's new one takes over */
 #define MOVED_SILENCE  (500 * MS)  /* of the old peer, before a stranger may take over */
-#define MOVED_SETTLED  (5000 * MS) /* an old peer still heard so long after the move has not moved */
+#define MOVED_SETTLED  (5000 * MS) /* who is still heard so long after a move, has not moved */
 #define REBIND_WINDOW  50	   /* sequence numbers by which a rebound stream may be ahead */
 #define CANDIDATE_STEP 3	   /* sequence numbers from a candidate's packet to its next */
 
