@@ -22,25 +22,40 @@ struct route;
 struct nexthops_ops {
 	/* Row `id` of the map is now `row` (version and version_end are this module's to set). */
 	int (*write)(void *ctx, uint32_t id, const struct xrp_nexthop *row);
-	/* route_id() of one or more routes has changed. */
+	/* route_id() or route_source() of one or more routes has changed. */
 	void (*changed)(void *ctx);
+	/*
+	 * May packets leave by this interface in XDP (is our program attached there, say)? NULL:
+	 * by every interface of a kind that can do it. See also nexthops_refresh.
+	 */
+	bool (*usable)(void *ctx, uint32_t ifindex);
 	void *ctx;
 };
 
 /* `rows`: size of the map; id 0 is never given out. NULL with errno set on error. */
 struct nexthops *nexthops_new(struct event_base *base, const struct nexthops_ops *ops,
 			      uint32_t rows);
+/*
+ * Frees the routes that are still held, too. The rows stay as they are: the program goes on
+ * relaying by them while no daemon runs.
+ */
 void nexthops_free(struct nexthops *nh);
+/* Asks for all routes anew, soon: to be called when usable() would now answer otherwise. */
+void nexthops_refresh(struct nexthops *nh);
 /*
  * The route to `dst` when sending from `src` (may be unspecified). Counted: nexthops_put gives it
- * back. Never blocks longer than a netlink request; an unresolved neighbour is resolved by the
- * kernel when the slow path sends, and noticed by its event. NULL: no memory.
+ * back. Never blocks longer than a few netlink requests; may call write(). A neighbour that is not
+ * resolved is resolved by the kernel at once, without a packet to send, and kept fresh for as long
+ * as a route needs it. NULL: no memory.
  */
 struct route *nexthops_get(struct nexthops *nh, const struct xrp_addr *dst,
 			   const struct xrp_addr *src);
 void nexthops_put(struct nexthops *nh, struct route *route);
-/* The row that reaches it, or 0 while unresolved, unreachable, local or through an interface that
- * cannot be used (loopback, no Ethernet). */
+/*
+ * The row that reaches it, or 0 when there is none: no route, local, or by an interface that cannot
+ * be used (loopback, no Ethernet, VLAN, bond, bridge). While the neighbour is unresolved or the
+ * carrier is off, the id stays and the row is all zero, which the program takes for no next hop.
+ */
 uint32_t route_id(const struct route *route);
 /* The source address the kernel would choose, or the unspecified one when there is no route. */
 struct xrp_addr route_source(const struct route *route);
@@ -51,10 +66,29 @@ struct nexthop_report {
 	char interface[16];
 	struct xrp_addr gateway; /* or the destination itself when it is on link */
 	uint8_t mac[6];
-	char state[16]; /* "reachable", "stale", "unresolved", "no route", "local", ... */
-	uint16_t mtu;
+	char state[64]; /* "reachable", "unresolved", "no route", "interface x is a vlan: ..." */
+	uint16_t mtu;	/* largest IP packet; 0 when the interface is not known */
 };
 void route_report(const struct nexthops *nh, const struct route *route, struct nexthop_report *r);
+
+/*
+ * Calls `fn` for each address of the host (loopback included) now, and again for each one that
+ * appears or goes until nexthops_free. An address on two interfaces is told once. One listener.
+ */
+typedef void nexthops_address_fn(void *ctx, const struct xrp_addr *addr, bool present);
+void nexthops_local_addresses(struct nexthops *nh, nexthops_address_fn *fn, void *ctx);
+
+/*
+ * The interfaces that media on the `listen` addresses comes in and goes out by, for want of a
+ * configured list: those that hold the addresses (for the unspecified address all with a
+ * global-scope address of its family), those of the default routes, and those of other unicast
+ * routes when they hold a global-scope address. Only interfaces that are up and of a kind that
+ * route_id() gives rows for. Fills up to `max` names, returns how many.
+ */
+unsigned int nexthops_default_interfaces(struct nexthops *nh, const struct xrp_addr *listen,
+					 unsigned int count, char names[][16], unsigned int max);
+/* The interface that holds the address, into `name`; 0 or -EADDRNOTAVAIL. */
+int nexthops_interface_for(struct nexthops *nh, const struct xrp_addr *addr, char name[16]);
 
 /* One-off questions, without any table. */
 /* Is this address assigned to an interface of the host (loopback included)? */
