@@ -178,8 +178,18 @@ static enum answer_status update_answering_leg(struct engine *engine, struct leg
 	return update_take_leg(engine, leg, &bind, now) ? ANSWER_NO_PORT : ANSWER_OK;
 }
 
+/* What the party has sent so far counts before its address changes. */
+static void update_confirm(const struct engine *engine, struct channel *ch)
+{
+	struct learn_seen seen = engine_channel_seen(engine, ch);
+
+	learn_confirm(&ch->learn, &seen);
+}
+
 static void update_signal(struct engine *engine, struct leg *leg, const struct command_update *u)
 {
+	struct channel *rtp_channel = &leg->channel[CHANNEL_RTP];
+	struct channel *rtcp_channel = &leg->channel[CHANNEL_RTCP];
 	struct xrp_endpoint rtp = {0}, rtcp = {0};
 	uint16_t port = endpoint_port(&u->address);
 
@@ -188,8 +198,12 @@ static void update_signal(struct engine *engine, struct leg *leg, const struct c
 		if (port && port < 65535)
 			rtcp = endpoint_make(&u->address.addr, (uint16_t)(port + 1));
 	}
-	learn_signal(&leg->channel[CHANNEL_RTP].learn, &rtp, u->asymmetric);
-	learn_signal(&leg->channel[CHANNEL_RTCP].learn, &rtcp, u->asymmetric);
+	update_confirm(engine, rtp_channel);
+	update_confirm(engine, rtcp_channel);
+	learn_signal(&rtp_channel->learn, &rtp, u->asymmetric);
+	learn_signal(&rtcp_channel->learn, &rtcp, u->asymmetric);
+	if (endpoint_is_set(&rtp_channel->learn.peer))
+		learn_follow(&rtcp_channel->learn, &rtp_channel->learn.peer);
 }
 
 static void update_answer(const struct engine *engine, const struct leg *leg, struct answer *answer)
