@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process: going to the background, the pid file. */
+#ifndef XRP_DAEMON_PROCESS_H
+#define XRP_DAEMON_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Forks. The parent waits until the child calls process_ready and then exits 0, or exits with the
+ * child's status when that ends before. Returns the child's end of the pipe, or -errno.
+ */
+int process_background(void);
+/* Lets the waiting parent go, and turns stdin, stdout and stderr to /dev/null. */
+void process_ready(int pipe_end);
+/* Writes "pid\n". 0, or -errno and a sentence. "/dev/null" means none. */
+int process_write_pid(const char *path, char *error, size_t size);
+/* Unlinks the pid file when it is a regular file with our pid in it. */
+void process_remove_pid(const char *path);
+
+#endif

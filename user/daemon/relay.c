@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making the parts and connecting them. What happens while it runs is in relay_events.c. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <sys/random.h>
+#include <event2/event.h>
+#include <base/endpoint.h>
+#include <base/hash.h>
+#include <base/log.h>
+#include <daemon/relay.h>
+#include <daemon/relay_events.h>
+#include <daemon/report.h>
+#include <daemon/requests.h>
+#include <daemon/sync.h>
+#include <io/control.h>
+#include <io/ctlserver.h>
+#include <io/foreign.h>
+#include <io/nexthops.h>
+#include <io/reserve.h>
+#include <proto/dupcache.h>
+
+#define NS_PER_S	 1000000000ULL
+#define DUPCACHE_BYTES	 (256UL << 20)
+#define FLOWS_PER_STREAM 4
+#define NEXTHOPS	 4096
+#define PRIORITIES	 2 /* 0: control and all else, 1: the slow path */
+
+uint64_t relay_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+static bool ask_local(void *ctx, const struct xrp_addr *addr)
+{
+	struct relay *relay = ctx;
+
+	return nexthops_address_is_local(relay->nexthops, addr);
+}
+
+static int ask_source(void *ctx, const struct xrp_addr *remote, struct xrp_addr *source)
+{
+	struct relay *relay = ctx;
+
+	return nexthops_source_towards(relay->nexthops, remote, source);
+}
+
+static const struct xrp_flow_stats *ask_stats(void *ctx, uint32_t slot)
+{
+	struct relay *relay = ctx;
+
+	return relay->datapath->ops->stats(relay->datapath, slot);
+}
+
+/* The engine and its tables. Seeds are random: ports and hash order are not to be guessed. */
+static int start_engine(struct relay *relay, char *error, size_t size)
+{
+	const struct options *o = relay->options;
+	struct engine *e = &relay->engine;
+	uint64_t rest = o->port_rest * NS_PER_S;
+	struct {
+		uint8_t hash[16];
+		uint64_t ports4, ports6;
+		uint32_t generation;
+	} seed;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		return -errno;
+	hash_seed(seed.hash);
+	e->config = (struct engine_config){
+		.listen = o->listen,
+		.ttl = o->ttl * NS_PER_S,
+		.setup_ttl = o->setup_ttl * NS_PER_S,
+		.tos = (uint8_t)o->tos,
+		.policy = o->policy,
+		.max_streams = o->max_calls,
+	};
+	memcpy(e->config.advertised, o->advertised, sizeof(e->config.advertised));
+	e->ops = (struct engine_ops){ask_local, ask_source, ask_stats, relay};
+	e->ports4 = ports_new((uint16_t)o->port_min, (uint16_t)o->port_max, o->ordered_ports, rest,
+			      seed.ports4);
+	if (!e->ports4 && errno == ERANGE) {
+		snprintf(error, size,
+			 "no port pair in %u to %u: a pair is an even port and the next, and the "
+			 "highest port is not given out when it is even",
+			 o->port_min, o->port_max);
+		return -ERANGE;
+	}
+	e->ports6 = ports_new((uint16_t)o->port_min, (uint16_t)o->port_max, o->ordered_ports, rest,
+			      seed.ports6);
+	e->slots = slots_new(o->max_calls * FLOWS_PER_STREAM, rest, seed.generation | 1);
+	relay->dupcache = dupcache_new(seed.hash, DUPCACHE_BYTES);
+	if (!e->ports4 || !e->ports6 || !e->slots || !relay->dupcache)
+		return -ENOMEM;
+	return 0;
+}
+
+static int write_nexthop(void *ctx, uint32_t id, const struct xrp_nexthop *row)
+{
+	struct relay *relay = ctx;
+
+	return relay->datapath->ops->nexthop_set(relay->datapath, id, row);
+}
+
+static bool egress_usable(void *ctx, uint32_t ifindex)
+{
+	struct relay *relay = ctx;
+
+	return datapath_kernel_egress(relay->datapath, ifindex);
+}
+
+static void routes_changed(void *ctx)
+{
+	struct relay *relay = ctx;
+
+	relay->routes_changed = true;
+	relay_wake(relay);
+}
+
+static int start_nexthops(struct relay *relay, char *error, size_t size)
+{
+	const struct nexthops_ops ops = {write_nexthop, routes_changed, egress_usable, relay};
+	char addr[ADDR_TEXT];
+
+	relay->nexthops = nexthops_new(relay->base, &ops, NEXTHOPS);
+	if (!relay->nexthops) {
+		snprintf(error, size, "rtnetlink cannot be used: %s", strerror(errno));
+		return -EIO;
+	}
+	if (addr_is_unspecified(&relay->options->listen) ||
+	    nexthops_address_is_local(relay->nexthops, &relay->options->listen))
+		return 0;
+	snprintf(error, size,
+		 "the listen address %s is not on this host: `ip address` lists what is; behind a "
+		 "NAT listen on the local address and advertise the public one with -A",
+		 addr_format(&relay->options->listen, addr));
+	return -EADDRNOTAVAIL;
+}
+
+static unsigned int relay_interfaces(struct relay *relay, char names[][16], unsigned int max)
+{
+	const struct options *o = relay->options;
+
+	if (o->no_xdp)
+		return 0;
+	if (!o->interface_count)
+		return nexthops_default_interfaces(relay->nexthops, &o->listen, 1, names, max);
+	memcpy(names, o->interfaces, o->interface_count * sizeof(o->interfaces[0]));
+	return o->interface_count;
+}
+
+static int start_datapath(struct relay *relay, char *error, size_t size)
+{
+	const struct options *o = relay->options;
+	char names[OPTIONS_INTERFACES][16];
+	const char *pointers[OPTIONS_INTERFACES];
+	struct datapath_config config = {
+		.interfaces = pointers,
+		.interface_count = relay_interfaces(relay, names, OPTIONS_INTERFACES),
+		.no_xdp = o->no_xdp,
+		.no_pin = o->no_pin,
+		.pin_root = o->pin_root,
+		.max_flows = o->max_calls * FLOWS_PER_STREAM,
+		.max_nexthops = NEXTHOPS,
+	};
+
+	for (unsigned int i = 0; i < config.interface_count; i++)
+		pointers[i] = names[i];
+	relay->switches = (struct xrp_control){
+		.switches = addr_is_unspecified(&o->listen) ? XRP_SWITCH_WILDCARD : 0,
+		.punt_rate = o->punt_rate,
+		.punt_burst = o->punt_burst,
+		.heartbeat = relay_now(),
+	};
+	config.control = relay->switches;
+	relay->datapath = datapath_kernel_new(&config, error, (unsigned int)size);
+	return relay->datapath ? 0 : -EIO;
+}
+
+static void local_address(void *ctx, const struct xrp_addr *addr, bool present)
+{
+	struct relay *relay = ctx;
+	int err = relay->datapath->ops->local_address_set(relay->datapath, addr, present);
+	char text[ADDR_TEXT];
+
+	if (err && err != -ENOENT)
+		log_event(LOG_WARNING, "local_address_failed", "address=%s error=\"%s\"",
+			  addr_format(addr, text), strerror(-err));
+}
+
+static int start_slowpath(struct relay *relay, char *error, size_t size)
+{
+	const struct slowpath_ops ops = {relay_packet, relay_batch_done, relay};
+	static const int families[] = {AF_INET, AF_INET6};
+	int err = 0;
+
+	relay->slowpath = slowpath_new(relay->base, &ops);
+	if (!relay->slowpath) {
+		snprintf(error, size, "the slow path's sockets cannot be had: %s%s",
+			 strerror(errno), errno == EPERM ? " (CAP_NET_RAW is needed)" : "");
+		return -EIO;
+	}
+	for (unsigned int i = 0; i < 2 && !err; i++) {
+		int fd = slowpath_socket(relay->slowpath, families[i]);
+
+		if (fd >= 0)
+			err = datapath_kernel_steer(relay->datapath, families[i], fd);
+	}
+	if (err)
+		snprintf(error, size, "packets cannot be steered to the slow path: %s",
+			 strerror(-err));
+	if (!err && addr_is_unspecified(&relay->options->listen))
+		nexthops_local_addresses(relay->nexthops, local_address, relay);
+	return err;
+}
+
+/* Ports of the range are kept from others, and others' are kept from being given out. */
+static int start_ports(struct relay *relay, char *error, size_t size)
+{
+	const struct options *o = relay->options;
+	int err;
+
+	relay->foreign = foreign_new((uint16_t)o->port_min, (uint16_t)o->port_max);
+	if (!relay->foreign) {
+		snprintf(error, size, "sock_diag cannot be used: %s", strerror(errno));
+		return -EIO;
+	}
+	relay_scan_ports(relay);
+	if (o->no_reserve_ports) {
+		log_event(LOG_WARNING, "ports_not_reserved",
+			  "range=%u-%u the kernel may give these ports to others", o->port_min,
+			  o->port_max);
+		return 0;
+	}
+	err = reserve_add((uint16_t)o->port_min, (uint16_t)o->port_max, o->reserve_record);
+	relay->reserved = !err;
+	if (err)
+		log_event(LOG_WARNING, "ports_not_reserved",
+			  "range=%u-%u error=\"%s\" the kernel may give these ports to others",
+			  o->port_min, o->port_max, strerror(-err));
+	return 0;
+}
+
+static int start_ctlserver(struct relay *relay, char *error, size_t size)
+{
+	relay->ctlserver = ctlserver_new(relay->base, relay->options->ctl_path, 0600, report_handle,
+					 relay, error, size);
+	return relay->ctlserver ? 0 : -EIO;
+}
+
+static int start_control(struct relay *relay, char *error, size_t size)
+{
+	const struct options *o = relay->options;
+	const struct control_ops ops = {requests_handle, relay};
+	int err = 0;
+
+	relay->control = control_new(relay->base, &ops);
+	if (!relay->control)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < o->socket_count && !err; i++)
+		err = control_listen(relay->control, o->sockets[i], error, size);
+	return err;
+}
+
+int relay_start(struct relay *relay, const struct options *options, char *error, size_t size)
+{
+	static int (*const steps[])(struct relay *, char *, size_t) = {
+		start_engine,	 start_nexthops, start_datapath, start_slowpath,
+		start_ctlserver, start_ports,	 start_control,	 relay_events_start,
+	};
+	int err = -ENOMEM;
+
+	memset(relay, 0, sizeof(*relay));
+	error[0] = '\0';
+	relay->options = options;
+	relay->started = relay_now();
+	relay->base = event_base_new();
+	if (relay->base && !event_base_priority_init(relay->base, PRIORITIES))
+		err = 0;
+	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
+		err = steps[i](relay, error, size);
+	if (err && !error[0])
+		snprintf(error, size, "cannot start: %s", strerror(-err));
+	return err;
+}
+
+void relay_serve(struct relay *relay)
+{
+	event_base_dispatch(relay->base);
+	if (!relay->options->no_pin)
+		return; /* the calls go on in the kernel */
+	while (relay->engine.calls.all)
+		engine_end_stream(&relay->engine, relay->engine.calls.all, STREAM_SHUTDOWN,
+				  relay_now());
+	sync_run(relay);
+}
+
+void relay_stop(struct relay *relay)
+{
+	if (relay->control)
+		control_free(relay->control);
+	ctlserver_free(relay->ctlserver);
+	relay_events_stop(relay);
+	if (relay->foreign)
+		foreign_free(relay->foreign);
+	if (relay->reserved && relay->options->no_pin)
+		reserve_remove(relay->options->reserve_record);
+	if (relay->slowpath)
+		slowpath_free(relay->slowpath);
+	if (relay->datapath)
+		relay->datapath->ops->free(relay->datapath);
+	if (relay->nexthops)
+		nexthops_free(relay->nexthops);
+	dupcache_free(relay->dupcache);
+	calls_free(&relay->engine.calls);
+	ports_free(relay->engine.ports4);
+	ports_free(relay->engine.ports6);
+	slots_free(relay->engine.slots);
+	if (relay->base)
+		event_base_free(relay->base);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The running relay: all parts and the wires between them. Everything runs on one event loop,
+ * control before slow path; no part keeps state of another.
+ */
+#ifndef XRP_DAEMON_RELAY_H
+#define XRP_DAEMON_RELAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <core/engine.h>
+#include <daemon/options.h>
+#include <datapath/datapath.h>
+#include <io/slowpath.h>
+
+struct event_base;
+struct event;
+struct nexthops;
+struct foreign;
+struct control;
+struct ctlserver;
+struct dupcache;
+
+enum relay_timer { RELAY_SWEEP, RELAY_SECOND, RELAY_FOREIGN, RELAY_TIMERS };
+enum relay_signal { RELAY_SIGTERM, RELAY_SIGINT, RELAY_SIGHUP, RELAY_SIGNALS };
+
+struct relay {
+	const struct options *options;
+	struct engine engine;
+	struct event_base *base;
+	struct nexthops *nexthops;
+	struct datapath *datapath;
+	struct slowpath *slowpath;
+	struct foreign *foreign;
+	struct control *control;
+	struct ctlserver *ctlserver;
+	struct dupcache *dupcache;
+	struct event *timers[RELAY_TIMERS];
+	struct event *signals[RELAY_SIGNALS];
+	struct xrp_control switches;
+	bool reserved;	       /* the media range is in ip_local_reserved_ports because of us */
+	bool routes_changed;   /* all rows are to be planned anew */
+	uint64_t started;      /* ns */
+	uint64_t packets_then; /* packets taken in up to the last second */
+};
+
+#define RELAY_ERROR 512
+
+/* ns of CLOCK_MONOTONIC, the clock of the statistics. */
+uint64_t relay_now(void);
+
+/* Makes and connects all parts, and opens the control sockets last. 0, or -errno and one sentence.
+ */
+int relay_start(struct relay *relay, const struct options *options, char *error, size_t size);
+/* Serves until a signal ends it. */
+void relay_serve(struct relay *relay);
+/* Takes all apart; what is pinned stays pinned and relays on. */
+void relay_stop(struct relay *relay);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See relay_events.h. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <event2/event.h>
+#include <base/log.h>
+#include <core/judge.h>
+#include <core/sweep.h>
+#include <daemon/relay_events.h>
+#include <daemon/sync.h>
+#include <io/foreign.h>
+#include <io/nexthops.h>
+
+#define SWEEPS_PER_S 20
+#define RELAY_TTL    64
+
+bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpath_send *out)
+{
+	struct relay *relay = ctx;
+	const struct judge_packet p = {packet->local, packet->source, packet->data, packet->len,
+				       packet->now};
+	struct judge_send send;
+
+	if (!judge(&relay->engine, &p, &send))
+		return false;
+	out->src = send.src;
+	out->dst = send.dst;
+	out->tos = relay->engine.config.tos;
+	out->ttl = RELAY_TTL;
+	return true;
+}
+
+void relay_batch_done(void *ctx)
+{
+	sync_run(ctx);
+}
+
+static void on_routes(evutil_socket_t fd, short what, void *ctx)
+{
+	struct relay *relay = ctx;
+
+	(void)fd;
+	(void)what;
+	if (!relay->routes_changed)
+		return;
+	relay->routes_changed = false;
+	sync_all(relay);
+}
+
+void relay_wake(struct relay *relay)
+{
+	const struct timeval now = {0, 0};
+
+	event_base_once(relay->base, -1, EV_TIMEOUT, on_routes, relay, &now);
+}
+
+static void on_sweep(evutil_socket_t fd, short what, void *ctx)
+{
+	struct relay *relay = ctx;
+	unsigned int share = (relay->engine.calls.count + SWEEPS_PER_S - 1) / SWEEPS_PER_S;
+
+	(void)fd;
+	(void)what;
+	sweep(&relay->engine, share, relay_now());
+	sync_run(relay);
+	if (relay->engine.shutting_down && !relay->engine.calls.count)
+		event_base_loopbreak(relay->base);
+}
+
+/* Packets taken in so far, by the program and by the slow path. */
+static uint64_t packets_in(struct relay *relay)
+{
+	struct xrp_count counts[XRP_REASON_COUNT] = {0};
+
+	relay->datapath->ops->reasons(relay->datapath, counts);
+	return counts[XRP_RELAY_TX].packets + counts[XRP_RELAY_REDIRECT].packets +
+	       counts[XRP_DROP_STRANGER].packets + slowpath_stats(relay->slowpath).received;
+}
+
+static void on_second(evutil_socket_t fd, short what, void *ctx)
+{
+	struct relay *relay = ctx;
+	uint64_t packets = packets_in(relay);
+
+	(void)fd;
+	(void)what;
+	relay->engine.totals.packets_per_second = (double)(packets - relay->packets_then);
+	relay->packets_then = packets;
+	relay->switches.heartbeat = relay_now();
+	relay->datapath->ops->control_set(relay->datapath, &relay->switches);
+}
+
+static void on_foreign_port(void *ctx, uint16_t port, bool held)
+{
+	struct relay *relay = ctx;
+
+	ports_foreign(relay->engine.ports4, port, held);
+	ports_foreign(relay->engine.ports6, port, held);
+}
+
+void relay_scan_ports(struct relay *relay)
+{
+	int err = foreign_scan(relay->foreign, on_foreign_port, relay);
+
+	if (err)
+		log_event(LOG_WARNING, "port_scan_failed", "error=\"%s\"", strerror(-err));
+}
+
+static void on_scan(evutil_socket_t fd, short what, void *ctx)
+{
+	struct relay *relay = ctx;
+
+	(void)fd;
+	(void)what;
+	relay_scan_ports(relay);
+	if (datapath_kernel_refresh(relay->datapath))
+		nexthops_refresh(relay->nexthops);
+}
+
+static void on_terminate(evutil_socket_t signal, short what, void *ctx)
+{
+	struct relay *relay = ctx;
+
+	(void)what;
+	log_event(LOG_NOTICE, "stop", "signal=%d calls=%u pinned=%s", (int)signal,
+		  relay->engine.calls.count, relay->options->no_pin ? "no" : "yes");
+	event_base_loopbreak(relay->base);
+}
+
+static void on_drain(evutil_socket_t signal, short what, void *ctx)
+{
+	struct relay *relay = ctx;
+
+	(void)signal;
+	(void)what;
+	relay->engine.shutting_down = true;
+	log_event(LOG_NOTICE, "draining", "calls=%u", relay->engine.calls.count);
+}
+
+int relay_events_start(struct relay *relay, char *error, size_t size)
+{
+	static const struct {
+		struct timeval period;
+		event_callback_fn fn;
+	} timers[RELAY_TIMERS] = {
+		[RELAY_SWEEP] = {{0, 1000000 / SWEEPS_PER_S}, on_sweep},
+		[RELAY_SECOND] = {{1, 0}, on_second},
+		[RELAY_FOREIGN] = {{5, 0}, on_scan},
+	};
+	static const struct {
+		int number;
+		event_callback_fn fn;
+	} signals[RELAY_SIGNALS] = {
+		[RELAY_SIGTERM] = {SIGTERM, on_terminate},
+		[RELAY_SIGINT] = {SIGINT, on_terminate},
+		[RELAY_SIGHUP] = {SIGHUP, on_drain},
+	};
+	bool ok = true;
+
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < RELAY_TIMERS; i++) {
+		relay->timers[i] = event_new(relay->base, -1, EV_PERSIST, timers[i].fn, relay);
+		ok &= relay->timers[i] && !event_priority_set(relay->timers[i], 0) &&
+		      !event_add(relay->timers[i], &timers[i].period);
+	}
+	for (int i = 0; i < RELAY_SIGNALS; i++) {
+		relay->signals[i] =
+			evsignal_new(relay->base, signals[i].number, signals[i].fn, relay);
+		ok &= relay->signals[i] && !event_priority_set(relay->signals[i], 0) &&
+		      !event_add(relay->signals[i], NULL);
+	}
+	if (!ok)
+		snprintf(error, size, "timers and signals cannot be set up");
+	return ok ? 0 : -ENOMEM;
+}
+
+void relay_events_stop(struct relay *relay)
+{
+	for (int i = 0; i < RELAY_TIMERS; i++) {
+		if (relay->timers[i])
+			event_free(relay->timers[i]);
+	}
+	for (int i = 0; i < RELAY_SIGNALS; i++) {
+		if (relay->signals[i])
+			event_free(relay->signals[i]);
+	}
+}

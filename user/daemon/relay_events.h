@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happens while the relay runs: packets of the slow path, timers, signals, changed routes. */
+#ifndef XRP_DAEMON_RELAY_EVENTS_H
+#define XRP_DAEMON_RELAY_EVENTS_H
+
+#include <daemon/relay.h>
+
+/* Timers and signals. 0, or -errno and a sentence. */
+int relay_events_start(struct relay *relay, char *error, size_t size);
+void relay_events_stop(struct relay *relay);
+/* Handlers of slowpath_ops; ctx is the struct relay. */
+bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpath_send *out);
+void relay_batch_done(void *ctx);
+/* The routes have changed: plan all rows anew when the loop turns next. */
+void relay_wake(struct relay *relay);
+/* Looks which ports of the range other programs hold. */
+void relay_scan_ports(struct relay *relay);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of the operator's socket, and the status. A call's report is in report_call.c. */
+#include <string.h>
+#include <unistd.h>
+#include <base/endpoint.h>
+#include <daemon/relay.h>
+#include <daemon/report.h>
+#include <daemon/report_call.h>
+#include <xdp-rtpproxy/reasons.h>
+
+static const struct {
+	const char *name, *meaning;
+} reason_texts[XRP_REASON_COUNT] = {
+#define REASON_TEXT(name, label, sentence) {label, sentence},
+	XRP_REASONS(REASON_TEXT)
+#undef REASON_TEXT
+};
+
+static json_t *status_reasons(const struct xrp_count *counts)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < XRP_REASON_COUNT; i++)
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:s}", "name",
+						      reason_texts[i].name, "packets",
+						      (json_int_t)counts[i].packets, "bytes",
+						      (json_int_t)counts[i].bytes, "meaning",
+						      reason_texts[i].meaning));
+	return list;
+}
+
+static json_t *status_interfaces(struct relay *relay)
+{
+	const struct datapath_interface *interfaces;
+	unsigned int count = datapath_kernel_interfaces(relay->datapath, &interfaces);
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < count; i++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:i, s:s, s:s}", "name", interfaces[i].name,
+						"ifindex", (int)interfaces[i].ifindex, "mode",
+						datapath_mode_name(interfaces[i].mode), "why",
+						interfaces[i].why));
+	return list;
+}
+
+static json_t *status_ports(const struct relay *relay)
+{
+	struct ports_count c = ports_count(relay->engine.ports4);
+
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "min", (int)relay->options->port_min,
+			 "max", (int)relay->options->port_max, "pairs", (int)c.total, "taken",
+			 (int)c.taken, "resting", (int)c.resting, "foreign", (int)c.foreign);
+}
+
+static json_t *status_calls(const struct relay *relay)
+{
+	const struct engine *e = &relay->engine;
+
+	return json_pack("{s:i, s:i, s:I, s:I, s:i}", "active", (int)HASH_COUNT(e->calls.by_id),
+			 "streams", (int)e->calls.count, "created", (json_int_t)e->totals.created,
+			 "timed_out", (json_int_t)e->totals.timed_out, "max_streams",
+			 (int)e->config.max_streams);
+}
+
+static json_t *status_packets(const struct xrp_count *counts, uint64_t slow)
+{
+	uint64_t kernel = counts[XRP_RELAY_TX].packets + counts[XRP_RELAY_REDIRECT].packets;
+	uint64_t all = kernel + slow;
+
+	return json_pack("{s:I, s:I, s:f}", "kernel", (json_int_t)kernel, "slow_path",
+			 (json_int_t)slow, "kernel_percent",
+			 all ? 100.0 * (double)kernel / (double)all : 0.0);
+}
+
+static json_t *status_slowpath(const struct slowpath_stats *s, uint64_t refused)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "received", (json_int_t)s->received, "sent",
+			 (json_int_t)s->sent, "send_errors", (json_int_t)s->send_errors, "refused",
+			 (json_int_t)refused);
+}
+
+static json_t *status_control(const struct engine_totals *t)
+{
+	return json_pack("{s:I, s:I, s:I}", "commands", (json_int_t)t->commands, "duplicates",
+			 (json_int_t)t->command_duplicates, "errors",
+			 (json_int_t)t->command_errors);
+}
+
+static json_t *report_status(struct relay *relay, json_t *request)
+{
+	struct xrp_count counts[XRP_REASON_COUNT] = {0};
+	struct slowpath_stats slow = slowpath_stats(relay->slowpath);
+	const struct engine *e = &relay->engine;
+	char listen[ADDR_TEXT];
+
+	(void)request;
+	relay->datapath->ops->reasons(relay->datapath, counts);
+	return json_pack("{s:s, s:i, s:I, s:i, s:b, s:s, s:o, s:[s], s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "version", XRP_VERSION, "pid", (int)getpid(), "uptime_s",
+			 (json_int_t)((relay_now() - relay->started) / 1000000000ULL), "abi",
+			 XRP_ABI_VERSION, "xdp", !relay->options->no_xdp, "learn",
+			 learn_policy_name(e->config.policy), "interfaces",
+			 status_interfaces(relay), "listen", addr_format(&e->config.listen, listen),
+			 "ports", status_ports(relay), "calls", status_calls(relay), "packets",
+			 status_packets(counts, slow.sent), "slow_path",
+			 status_slowpath(&slow, e->totals.slow_refused), "control",
+			 status_control(&e->totals), "reasons", status_reasons(counts));
+}
+
+static const struct {
+	const char *name;
+	json_t *(*handle)(struct relay *relay, json_t *request);
+} report_commands[] = {
+	{"status", report_status},
+	{"calls", report_calls},
+	{"show", report_show},
+};
+
+json_t *report_handle(void *ctx, json_t *request)
+{
+	const char *command = json_string_value(json_object_get(request, "command"));
+
+	for (unsigned int i = 0; command && i < sizeof(report_commands) / sizeof(*report_commands);
+	     i++) {
+		if (!strcmp(report_commands[i].name, command))
+			return report_commands[i].handle(ctx, request);
+	}
+	return json_pack("{s:s}", "error",
+			 "unknown command: status, calls and show are what there is");
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See report_call.h. Bytes that are no UTF-8 are shown as log_value shows them. */
+#include <stdio.h>
+#include <string.h>
+#include <base/endpoint.h>
+#include <base/log.h>
+#include <daemon/relay.h>
+#include <daemon/report_call.h>
+#include <daemon/verdict.h>
+#include <io/nexthops.h>
+
+#define TAG_TEXT 8192
+
+static json_t *json_text(const char *text, size_t len)
+{
+	char plain[TAG_TEXT];
+	json_t *json = json_stringn(text, len);
+
+	if (json)
+		return json;
+	return json_string(log_value(text, len, plain, sizeof(plain)));
+}
+
+static json_t *json_endpoint(const struct xrp_endpoint *ep)
+{
+	char text[ENDPOINT_TEXT];
+
+	return endpoint_is_set(ep) ? json_string(endpoint_format(ep, text)) : json_null();
+}
+
+static json_t *json_seconds(uint64_t ns)
+{
+	return json_real((double)ns / 1e9);
+}
+
+static json_t *json_nexthop(struct relay *relay, const struct channel *ch)
+{
+	struct nexthop_report r;
+	char gateway[ADDR_TEXT], mac[18];
+
+	if (!ch->route)
+		return json_null();
+	route_report(relay->nexthops, ch->route, &r);
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", r.mac[0], r.mac[1], r.mac[2],
+		 r.mac[3], r.mac[4], r.mac[5]);
+	return json_pack("{s:s, s:s, s:s, s:s, s:i}", "interface", r.interface, "gateway",
+			 addr_format(&r.gateway, gateway), "mac", mac, "state", r.state, "mtu",
+			 (int)r.mtu);
+}
+
+static void channel_addresses(json_t *json, struct relay *relay, const struct channel *ch)
+{
+	const struct learn *l = &ch->learn;
+	bool learned = l->state != LEARN_EXPECTING || l->moved;
+	static const struct xrp_endpoint none;
+
+	json_object_set_new(json, "local", json_endpoint(&ch->local));
+	if (!endpoint_is_set(&ch->local) && ch->stream->leg[ch->side].has_port) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "*:%u", endpoint_port(&ch->local));
+		json_object_set_new(json, "local", json_string(text));
+	}
+	json_object_set_new(json, "signalled", json_endpoint(&l->signalled));
+	json_object_set_new(json, "learned", json_endpoint(learned ? &l->peer : &none));
+	json_object_set_new(json, "sends_to", json_endpoint(&l->dest));
+	json_object_set_new(json, "state", json_string(learn_state_name(l->state)));
+	/* What goes to this party is what the opposite channel received. */
+	json_object_set_new(json, "nexthop", json_nexthop(relay, channel_opposite(ch)));
+}
+
+static void channel_refused(json_t *json, const struct engine *engine, const struct channel *ch)
+{
+	struct xrp_endpoint last = engine_channel_stranger(engine, ch);
+	uint64_t refused = engine_channel_refused(engine, ch);
+
+	json_object_set_new(json, "strangers", json_integer((json_int_t)refused));
+	json_object_set_new(json, "last_stranger", json_endpoint(&last));
+}
+
+static void channel_figures(json_t *json, struct relay *relay, const struct channel *ch)
+{
+	struct rtpstats_sum sum = engine_channel_stats(&relay->engine, ch);
+	uint64_t kernel = sum.packets - ch->slow.packets, now = relay_now();
+	json_t *more = json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:i, s:I, s:f}", "packets",
+		(json_int_t)sum.packets, "bytes", (json_int_t)sum.bytes, "kernel_packets",
+		(json_int_t)kernel, "slow_packets", (json_int_t)ch->slow.packets, "relayed",
+		(json_int_t)engine_channel_relayed(&relay->engine, ch), "dropped",
+		(json_int_t)ch->slow_dropped, "expected", (json_int_t)sum.expected, "lost",
+		(json_int_t)sum.lost, "jitter_ms", (double)sum.jitter_ns / 1e6, "payload_type",
+		(int)sum.payload_type, "ssrc", (json_int_t)sum.ssrc, "longest_gap_ms",
+		(double)sum.longest_gap / 1e6);
+
+	json_object_update(json, more);
+	json_decref(more);
+	json_object_set_new(
+		json, "last_seen_ms",
+		sum.last_seen
+			? json_real(now > sum.last_seen ? (double)(now - sum.last_seen) / 1e6 : 0.0)
+			: json_null());
+	json_object_set_new(json, "punted", json_integer((json_int_t)sum.punted));
+	channel_refused(json, &relay->engine, ch);
+}
+
+static json_t *report_channel(struct relay *relay, const struct channel *ch)
+{
+	json_t *json = json_object();
+
+	channel_addresses(json, relay, ch);
+	channel_figures(json, relay, ch);
+	return json;
+}
+
+static json_t *report_leg(struct relay *relay, const struct stream *s, enum leg_side side)
+{
+	return json_pack("{s:s, s:o, s:o}", "side", leg_side_name(side), "rtp",
+			 report_channel(relay, &s->leg[side].channel[CHANNEL_RTP]), "rtcp",
+			 report_channel(relay, &s->leg[side].channel[CHANNEL_RTCP]));
+}
+
+static json_t *report_stream(struct relay *relay, const struct stream *s)
+{
+	const struct engine *e = &relay->engine;
+	uint64_t now = relay_now(), idle = engine_stream_idle(e, s, now);
+	uint64_t limit = engine_stream_limit(e, s);
+	char verdict[VERDICT_TEXT];
+
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:s, s:[o, o]}", "from_tag",
+			 json_text(s->tag, s->tag_len), "complete", s->complete, "age_s",
+			 json_seconds(now - s->created), "idle_s", json_seconds(idle), "ttl_s",
+			 json_seconds(limit > idle ? limit - idle : 0), "verdict",
+			 verdict_of(relay, s, verdict, sizeof(verdict)), "legs",
+			 report_leg(relay, s, LEG_CALLER), report_leg(relay, s, LEG_CALLEE));
+}
+
+json_t *report_show(struct relay *relay, json_t *request)
+{
+	json_t *id = json_object_get(request, "call_id");
+	struct text call_id = {json_string_value(id), json_string_length(id)};
+	const struct call *call;
+	const struct stream *s;
+	json_t *list;
+
+	if (!call_id.at)
+		return json_pack("{s:s}", "error", "show wants a call_id");
+	call = calls_call(&relay->engine.calls, call_id);
+	if (!call)
+		return json_pack("{s:s, s:s}", "error", "no call has this Call-ID", "code",
+				 "not_found");
+	list = json_array();
+	for (s = call->streams; s; s = s->call_next)
+		json_array_append_new(list, report_stream(relay, s));
+	return json_pack("{s:o, s:o}", "call_id", json_text(call->id, call->id_len), "streams",
+			 list);
+}
+
+static json_t *report_short_leg(struct relay *relay, const struct stream *s, enum leg_side side)
+{
+	const struct channel *ch = &s->leg[side].channel[CHANNEL_RTP];
+	struct rtpstats_sum sum = engine_channel_stats(&relay->engine, ch);
+
+	return json_pack("{s:o, s:o, s:s, s:I}", "local", json_endpoint(&ch->local), "peer",
+			 json_endpoint(&ch->learn.dest), "state", learn_state_name(ch->learn.state),
+			 "packets", (json_int_t)sum.packets);
+}
+
+json_t *report_calls(struct relay *relay, json_t *request)
+{
+	uint64_t now = relay_now();
+	const struct stream *s;
+	json_t *list = json_array();
+
+	(void)request;
+	for (s = relay->engine.calls.all; s; s = s->next)
+		json_array_append_new(
+			list, json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "call_id",
+					json_text(s->call->id, s->call->id_len), "from_tag",
+					json_text(s->tag, s->tag_len), "complete", s->complete,
+					"age_s", json_seconds(now - s->created), "idle_s",
+					json_seconds(engine_stream_idle(&relay->engine, s, now)),
+					"caller", report_short_leg(relay, s, LEG_CALLER), "callee",
+					report_short_leg(relay, s, LEG_CALLEE)));
+	return json_pack("{s:o}", "calls", list);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See requests.h. */
+#include <string.h>
+#include <base/log.h>
+#include <daemon/relay.h>
+#include <daemon/requests.h>
+#include <daemon/sync.h>
+#include <proto/dupcache.h>
+#include <proto/rtpproxy.h>
+
+#define LOG_TEXT 400
+
+static void requests_log(const struct control_request *request, const char *reply, size_t len)
+{
+	char asked[LOG_TEXT], answered[LOG_TEXT];
+
+	if (!log_wants(LOG_DEBUG))
+		return;
+	log_event(LOG_DEBUG, "command", "request=%s reply=%s",
+		  log_value(request->data, request->len, asked, sizeof(asked)),
+		  log_value(reply, len, answered, sizeof(answered)));
+}
+
+/* A port that could not be had is the operator's business: say which limit it was. */
+static void requests_log_exhausted(const struct relay *relay)
+{
+	static struct log_limit limit = LOG_LIMIT(1);
+	const struct engine *e = &relay->engine;
+	struct ports_count ports = ports_count(e->ports4);
+	unsigned int suppressed;
+
+	if (log_allow(&limit, &suppressed))
+		log_event(LOG_WARNING, "no_port",
+			  "streams=%u max_calls=%u pairs=%u taken=%u resting=%u foreign=%u "
+			  "suppressed=%u",
+			  e->calls.count, e->config.max_streams, ports.total, ports.taken,
+			  ports.resting, ports.foreign, suppressed);
+}
+
+static size_t requests_run(struct relay *relay, const struct rtpproxy_request *parsed, char *reply,
+			   size_t size)
+{
+	struct engine *engine = &relay->engine;
+	struct answer answer;
+
+	engine_run(engine, &parsed->command, relay_now(), &answer);
+	if (parsed->command.verb == COMMAND_FEATURE)
+		answer.known = rtpproxy_feature(parsed->command.feature.date);
+	if (answer.status == ANSWER_OK)
+		engine->totals.command_successes++;
+	else
+		engine->totals.command_errors++;
+	if (answer.status == ANSWER_NO_PORT)
+		requests_log_exhausted(relay);
+	sync_run(relay);
+	return rtpproxy_reply(&parsed->cookie, &parsed->command, &answer, reply, size);
+}
+
+size_t requests_handle(void *ctx, const struct control_request *request, char *reply, size_t size)
+{
+	struct relay *relay = ctx;
+	const struct rtpproxy_config config = {.bridge = false};
+	struct rtpproxy_request parsed;
+	struct text before = {0};
+	uint64_t now = relay_now();
+	size_t len;
+	int code;
+
+	code = rtpproxy_parse(&config, request->data, request->len, request->cookie, &parsed);
+	if (parsed.cookie.at)
+		before = dupcache_find(relay->dupcache, request->client, request->client_len,
+				       parsed.cookie, now);
+	if (before.at && before.len <= size) {
+		relay->engine.totals.command_duplicates++;
+		memcpy(reply, before.at, before.len);
+		return before.len;
+	}
+	relay->engine.totals.commands++;
+	if (code) {
+		relay->engine.totals.command_errors++;
+		len = rtpproxy_refuse(&parsed.cookie, code, reply, size);
+	} else {
+		len = requests_run(relay, &parsed, reply, size);
+	}
+	relay->engine.totals.replies++;
+	if (parsed.cookie.at)
+		dupcache_store(relay->dupcache, request->client, request->client_len, parsed.cookie,
+			       (struct text){reply, len}, now);
+	requests_log(request, reply, len);
+	return len;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See sync.h. Rows go before rows come, so that a port that changes hands is never two calls'. */
+#include <stdlib.h>
+#include <string.h>
+#include <base/endpoint.h>
+#include <base/log.h>
+#include <core/plan.h>
+#include <daemon/calllog.h>
+#include <daemon/relay.h>
+#include <daemon/sync.h>
+#include <io/nexthops.h>
+
+static void sync_failed(const char *what, const struct xrp_endpoint *local, int err)
+{
+	static struct log_limit limit = LOG_LIMIT(5);
+	char text[ENDPOINT_TEXT];
+	unsigned int suppressed;
+
+	if (log_allow(&limit, &suppressed))
+		log_event(LOG_ERR, what, "local=%s error=\"%s\" suppressed=%u",
+			  endpoint_format(local, text), strerror(-err), suppressed);
+}
+
+static void sync_delete_row(struct relay *relay, const struct xrp_endpoint *local)
+{
+	int err = relay->datapath->ops->flow_delete(relay->datapath, local);
+
+	if (err)
+		sync_failed("flow_delete_failed", local, err);
+}
+
+static void sync_drop_route(struct relay *relay, struct channel *ch)
+{
+	if (ch->route)
+		nexthops_put(relay->nexthops, ch->route);
+	ch->route = NULL;
+	memset(&ch->routed, 0, sizeof(ch->routed));
+}
+
+/* Sees to it that ch->route leads to where the channel's packets go. */
+static void sync_route(struct relay *relay, struct channel *ch, struct plan_way *way)
+{
+	const struct channel *out = channel_opposite(ch);
+
+	*way = (struct plan_way){.nexthop = 0};
+	if (!xrp_addr_equal(&ch->routed.addr, &out->learn.dest.addr) || !ch->stream->complete)
+		sync_drop_route(relay, ch);
+	if (!endpoint_is_set(&out->learn.dest) || !ch->stream->complete)
+		return;
+	if (!ch->route) {
+		ch->route = nexthops_get(relay->nexthops, &out->learn.dest.addr, &out->local.addr);
+		ch->routed = out->learn.dest;
+	}
+	if (!ch->route)
+		return;
+	way->nexthop = route_id(ch->route);
+	way->source = route_source(ch->route);
+}
+
+static void sync_channel(struct relay *relay, struct channel *ch)
+{
+	struct xrp_flow row;
+	struct plan_way way;
+	int err;
+
+	sync_route(relay, ch, &way);
+	plan_flow(ch, relay->engine.config.tos, &way, &row);
+	if (ch->written && !memcmp(&row, &ch->row, sizeof(row)))
+		return;
+	err = relay->datapath->ops->flow_set(relay->datapath, &row);
+	if (err) {
+		sync_failed("flow_set_failed", &ch->local, err);
+		return;
+	}
+	ch->row = row;
+	ch->written = true;
+}
+
+static void sync_stream(struct relay *relay, struct stream *stream)
+{
+	for (int i = 0; i < 4; i++) {
+		if (stream->leg[i / 2].has_port)
+			sync_channel(relay, &stream->leg[i / 2].channel[i % 2]);
+	}
+	calllog_changes(stream);
+}
+
+static void sync_retired(struct relay *relay)
+{
+	struct retired *r;
+
+	while ((r = relay->engine.calls.retired)) {
+		relay->engine.calls.retired = r->next;
+		if (r->written)
+			sync_delete_row(relay, &r->local);
+		if (r->route)
+			nexthops_put(relay->nexthops, r->route);
+		free(r);
+	}
+}
+
+static void sync_ended(struct relay *relay)
+{
+	struct stream *s;
+
+	while ((s = relay->engine.calls.ended)) {
+		uint64_t now = relay_now();
+
+		relay->engine.calls.ended = s->next;
+		for (int i = 0; i < 4; i++) {
+			struct channel *ch = &s->leg[i / 2].channel[i % 2];
+
+			if (ch->written)
+				sync_delete_row(relay, &ch->local);
+			sync_drop_route(relay, ch);
+		}
+		engine_account(&relay->engine, s, now);
+		calllog_end(&relay->engine, s, now);
+		stream_free(s);
+	}
+}
+
+void sync_run(struct relay *relay)
+{
+	struct stream *s;
+
+	sync_retired(relay);
+	sync_ended(relay);
+	while ((s = relay->engine.calls.dirty)) {
+		relay->engine.calls.dirty = s->dirty_next;
+		s->dirty = false;
+		sync_stream(relay, s);
+	}
+}
+
+void sync_all(struct relay *relay)
+{
+	struct stream *s;
+
+	for (s = relay->engine.calls.all; s; s = s->next)
+		calls_dirty(&relay->engine.calls, s);
+	sync_run(relay);
+}
