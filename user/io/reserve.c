@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The media range in the kernel's list of reserved ports: see the header. */
+#include "io/reserve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SYSCTL "/proc/sys/net/ipv4/ip_local_reserved_ports"
+
+bool reserve_has(const struct reserve_set *set, uint16_t port)
+{
+	return set->bits[port / 8] & (1U << (port % 8));
+}
+
+void reserve_put(struct reserve_set *set, uint16_t min, uint16_t max)
+{
+	for (uint32_t port = min; port <= max; port++)
+		set->bits[port / 8] |= (uint8_t)(1U << (port % 8));
+}
+
+void reserve_unite(struct reserve_set *set, const struct reserve_set *other)
+{
+	for (size_t i = 0; i < sizeof(set->bits); i++)
+		set->bits[i] |= other->bits[i];
+}
+
+void reserve_subtract(struct reserve_set *set, const struct reserve_set *other)
+{
+	for (size_t i = 0; i < sizeof(set->bits); i++)
+		set->bits[i] &= (uint8_t)~other->bits[i];
+}
+
+/* Reads a port and moves on behind it. -1: there is none. */
+static int parse_port(const char **at)
+{
+	unsigned int port = 0;
+	const char *begin = *at;
+
+	for (; **at >= '0' && **at <= '9'; (*at)++) {
+		port = port * 10 + (unsigned int)(**at - '0');
+		if (port > UINT16_MAX)
+			return -1;
+	}
+	return *at == begin ? -1 : (int)port;
+}
+
+int reserve_parse(const char *text, struct reserve_set *set)
+{
+	const char *at = text;
+	int min, max;
+
+	if (!*at || !strcmp(at, "\n"))
+		return 0;
+	for (;; at++) {
+		min = max = parse_port(&at);
+		if (min >= 0 && *at == '-') {
+			at++;
+			max = parse_port(&at);
+		}
+		if (min < 0 || max < min)
+			return -EINVAL;
+		reserve_put(set, (uint16_t)min, (uint16_t)max);
+		if (*at != ',')
+			return !*at || !strcmp(at, "\n") ? 0 : -EINVAL;
+	}
+}
+
+int reserve_format(const struct reserve_set *set, char *text, size_t size)
+{
+	size_t len = 0;
+	int wrote;
+
+	if (!size)
+		return -ENOSPC;
+	*text = 0;
+	for (uint32_t port = 0, last; port <= UINT16_MAX; port = last + 1) {
+		last = port;
+		if (!reserve_has(set, (uint16_t)port))
+			continue;
+		while (last < UINT16_MAX && reserve_has(set, (uint16_t)(last + 1)))
+			last++;
+		wrote = snprintf(text + len, size - len, last > port ? "%s%u-%u" : "%s%u",
+				 len ? "," : "", port, last);
+		len += (size_t)wrote;
+		if (len >= size)
+			return -ENOSPC;
+	}
+	return (int)len;
+}
+
+/* Adds the list in a file to `set`. 0 or -errno. */
+static int read_set(const char *path, struct reserve_set *set)
+{
+	char *text = malloc(RESERVE_TEXT + 1);
+	size_t len = 0;
+	ssize_t got = -1;
+	int fd, err;
+
+	if (!text)
+		return -ENOMEM;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && (got = read(fd, text + len, RESERVE_TEXT - len)) > 0)
+		len += (size_t)got;
+	err = got < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	text[len] = 0;
+	if (!err)
+		err = reserve_parse(text, set);
+	free(text);
+	return err;
+}
+
+/*
+ * Writes the set's list to a file, with one write where the kernel takes that: of its list the
+ * first write replaces all, what follows is added.
+ */
+static int write_set(const char *path, int flags, const struct reserve_set *set)
+{
+	char *text = malloc(RESERVE_TEXT + 1);
+	int fd, len, done = 0, err = 0;
+	ssize_t wrote;
+
+	if (!text)
+		return -ENOMEM;
+	len = reserve_format(set, text, RESERVE_TEXT);
+	text[len++] = '\n';
+	fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0644);
+	if (fd < 0)
+		err = -errno;
+	while (!err && done < len) {
+		wrote = write(fd, text + done, (size_t)(len - done));
+		if (wrote <= 0)
+			err = wrote ? -errno : -EIO;
+		else
+			done += (int)wrote;
+	}
+	if (fd >= 0 && close(fd) && !err)
+		err = -errno;
+	free(text);
+	return err;
+}
+
+static int read_record(const char *record, struct reserve_set *ours)
+{
+	int err = read_set(record, ours);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+int reserve_add(uint16_t min, uint16_t max, const char *record)
+{
+	struct reserve_set now = {0}, range = {0}, ours = {0};
+	int err;
+
+	if (min > max)
+		return -EINVAL;
+	err = read_set(SYSCTL, &now);
+	if (!err)
+		err = read_record(record, &ours);
+	if (err)
+		return err;
+	reserve_put(&range, min, max);
+	reserve_subtract(&range, &now);
+	reserve_unite(&now, &range);
+	reserve_unite(&ours, &range);
+	/* The record first: a crash in between leaves a note too many, not a range for ever. */
+	err = write_set(record, O_CREAT | O_TRUNC, &ours);
+	if (!err)
+		err = write_set(SYSCTL, 0, &now);
+	return err;
+}
+
+int reserve_remove(const char *record)
+{
+	struct reserve_set now = {0}, ours = {0};
+	int err = read_set(record, &ours);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = read_set(SYSCTL, &now);
+	if (err)
+		return err;
+	reserve_subtract(&now, &ours);
+	err = write_set(SYSCTL, 0, &now);
+	if (!err && unlink(record))
+		err = -errno;
+	return err;
+}
