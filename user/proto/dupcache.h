@@ -18,7 +18,7 @@ struct dupcache;
 
 /*
  * `key`: 16 random bytes for the hash (cookies come from outside). `max_bytes`: most it may keep,
- * about 150 a reply; beyond that the oldest go first. NULL: no memory.
+ * about 100 a reply; beyond that the oldest go first. NULL: no memory.
  */
 struct dupcache *dupcache_new(const uint8_t key[16], size_t max_bytes);
 void dupcache_free(struct dupcache *cache);
