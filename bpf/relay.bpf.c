@@ -11,6 +11,13 @@
 #include "rewrite.h"
 #include "count.h"
 
+/*
+ * A veth does not wake its far end for XDP_TX unless an XDP program is attached there; a redirect
+ * to the same interface does with GRO, too. The loader sets it when one of the interfaces is a
+ * veth.
+ */
+const volatile __u8 tx_by_redirect;
+
 static __always_inline enum xrp_reason relay(struct xdp_md *ctx, __u32 *ifindex)
 {
 	struct packet packet;
@@ -43,9 +50,9 @@ int xrp_relay(struct xdp_md *ctx)
 	enum xrp_reason reason = relay(ctx, &ifindex);
 
 	count_reason(reason, bytes);
-	if (reason == XRP_RELAY_TX)
+	if (reason == XRP_RELAY_TX && !tx_by_redirect)
 		return XDP_TX;
-	if (reason == XRP_RELAY_REDIRECT)
+	if (reason <= XRP_RELAY_REDIRECT)
 		return bpf_redirect(ifindex, 0);
 	return reason >= XRP_DROP_INCOMPLETE ? XDP_DROP : XDP_PASS;
 }

@@ -163,6 +163,18 @@ static int complain_load(struct complaint *complaint, const char *which, int err
 			strerror(-err), complaint_heard(), checks_refusal(err));
 }
 
+static bool has_veth(const struct kernel *k)
+{
+	char driver[ATTACH_DRIVER];
+
+	for (unsigned int i = 0; i < k->interface_count; i++) {
+		attach_driver(&k->interfaces[i], driver);
+		if (!strcmp(driver, "veth"))
+			return true;
+	}
+	return false;
+}
+
 static int load_relay(struct kernel *k, const struct datapath_config *config,
 		      struct complaint *complaint)
 {
@@ -172,6 +184,7 @@ static int load_relay(struct kernel *k, const struct datapath_config *config,
 	k->relay = relay_bpf__open();
 	if (!k->relay)
 		return complain_load(complaint, "XDP", -errno);
+	k->relay->rodata->tx_by_redirect = has_veth(k);
 	bpf_map__set_max_entries(k->relay->maps.flows, config->max_flows);
 	bpf_map__set_max_entries(k->relay->maps.flow_stats, config->max_flows);
 	bpf_map__set_max_entries(k->relay->maps.nexthops, config->max_nexthops);
