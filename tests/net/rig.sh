@@ -7,8 +7,9 @@
 # others end, and with them the namespaces, links and mounts.
 #
 # Links keep the kernel's defaults, checksum offload included: what crosses them has partial
-# checksums. Only GRO is switched on at the far ends of the relay's links, without which a veth
-# takes no redirected packet.
+# checksums. Only what a veth needs to take packets from an XDP program is seen to: for redirected
+# ones the far end has GRO on; for those sent back (XDP_TX) that is not enough, veth.c wakes the far
+# end only when it has an XDP program itself.
 
 if [ -z "${RIG_INSIDE:-}" ]; then
 	RIG_INSIDE=1 exec unshare --net --mount --pid --fork --kill-child --mount-proc "$0" "$@"
@@ -112,7 +113,7 @@ wait_for()
 
 # --- network ----------------------------------------------------------------------------------
 
-# in_ns NAMESPACE COMMAND...: the command takes the place of a background shell, pid and all.
+# in_ns NAMESPACE COMMAND...
 in_ns()
 {
 	local name=$1
@@ -168,6 +169,8 @@ one_interface()
 	for port in to-relay to-alice to-bob; do
 		must ip -n switch link set "$port" master br0
 	done
+	# Any program does. Ours, without flows, passes everything on.
+	must ip -n switch link set to-relay xdp object "$build/bpf/relay.bpf.o" program xrp_relay
 	relay_ip=192.0.2.1 alice_ip=192.0.2.2 bob_ip=192.0.2.3
 }
 
@@ -187,7 +190,8 @@ daemon_settled()
 # start_daemon ARGUMENT...: with the rig's own control sockets, and waits until it serves.
 start_daemon()
 {
-	in_ns relay "$build/xdp-rtpproxy" -f -F -s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" \
+	: >"$work/daemon.log"
+	exec nsenter --net=/run/netns/relay -- "$build/xdp-rtpproxy" -f -F -s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" \
 		--pin-root "$work/bpf/xdp-rtpproxy" -p "$work/pid" "$@" 2>"$work/daemon.log" &
 	daemon=$!
 	wait_for "$deadline" daemon_settled
@@ -274,7 +278,7 @@ talk()
 
 	shift 4
 	: >"$work/$name.err"
-	in_ns "$where" "$build/rtpgen" --local "$from" --remote "$to" --json \
+	exec nsenter --net="/run/netns/$where" -- "$build/rtpgen" --local "$from" --remote "$to" --json \
 		--start-file "$work/start-$round" "$@" >"$work/$name.json" 2>"$work/$name.err" &
 	talker[$name]=$!
 	wait_for "$deadline" grep -q . "$work/$name.err"
@@ -300,6 +304,14 @@ heard()
 	[ "$status" -eq 0 ] && return
 	echo "#   $1: $(cat "$work/$1.json")"
 	return 1
+}
+
+# silence NAME: makes it stop.
+silence()
+{
+	kill "${talker[$1]}"
+	wait "${talker[$1]}" 2>/dev/null
+	unset "talker[$1]"
 }
 
 talking()

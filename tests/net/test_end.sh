@@ -18,7 +18,7 @@ check "after D nothing comes to bob any more" heard bob
 check "though alice still sends" talking alice
 is "the kernel forwarded nothing after D" "$(relayed_in_kernel)" "$before"
 is "and the call is gone" "$(ctl status | jq .calls.active)" 0
-kill "${talker[alice]}"
+silence alice
 
 set_up_call silent
 check "another call is up" both_ways 50

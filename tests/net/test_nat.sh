@@ -62,7 +62,7 @@ nat_is_empty()
 	[ "$(in_ns nat sysctl -n net.netfilter.nf_conntrack_count)" = 0 ]
 }
 must wait_for "$deadline" nat_is_empty
-talk alice alice "$alice_ip:4000" "$alice_relay" --ssrc 0xa11ce --seq 101 --count 60 \
+talk alice alice "$alice_ip:4000" "$alice_relay" --ssrc 0xa11ce --seq 101 --count 100 \
 	--interval-ms 5
 media_start
 check "after the NAT rebinds, bob hears alice again" heard listener
