@@ -323,21 +323,29 @@ static void test_rtp_limits_of_a_jump(void **state)
 	rtp(1000 + 2 * XRP_RTP_MAX_DROPOUT - 1);
 	assert_rtp(3, XRP_RTP_MAX_DROPOUT, 1000 + XRP_RTP_MAX_DROPOUT - 1);
 	assert_int_equal(stats().rtp_jumped, 1);
+	rtp(4000); /* back in order */
+	assert_int_equal(stats().rtp_jumped, 0);
+	rtp(4000 - XRP_RTP_MAX_MISORDER + 1);
+	assert_int_equal(stats().rtp_jumped, 0);
+	rtp(4000 - XRP_RTP_MAX_MISORDER);
+	assert_int_equal(stats().rtp_jumped, 1);
 }
 
 static void test_what_is_no_rtp(void **state)
 {
-	static const uint8_t rtcp[20] = {0x80, 0xc8}, stun[20] = {0, 1}, dtls[20] = {0x16, 0xfe};
+	static const uint8_t rtcp[20] = {0x80, 192}, last_rtcp[20] = {0x80, 223}, stun[20] = {0, 1},
+			     dtls[20] = {0x16, 0xfe};
 	static const uint8_t cut_csrcs[14] = {0x8f, 8};
 
 	(void)state;
 	scene(0);
 	sends(ALICE, rtcp, sizeof(rtcp));
+	sends(ALICE, last_rtcp, sizeof(last_rtcp));
 	sends(ALICE, stun, sizeof(stun));
 	sends(ALICE, dtls, sizeof(dtls));
 	sends(ALICE, cut_csrcs, sizeof(cut_csrcs));
 	rtp_of(1, 1, 1, XRP_RTP_HEADER - 1);
-	assert_int_equal(stats().packets, 5);
+	assert_int_equal(stats().packets, 6);
 	assert_int_equal(stats().rtp_packets, 0);
 	rtp_of(1, 1, 1, XRP_RTP_HEADER);
 	assert_int_equal(stats().rtp_packets, 1);

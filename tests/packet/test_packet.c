@@ -70,6 +70,8 @@ static const struct row rows[] = {
 	 REDIRECTED, .out_check = CHECK_NONE},
 	{"DF stays, TTL and TOS are the flow's",
 	 ALICE_SENDS(PAYLOAD(rtp), .fragment = 0x4000, .ttl = 1, .tos = 3), REDIRECTED},
+	{"the reserved IP flag is cleared", ALICE_SENDS(PAYLOAD(rtp), .fragment = 0x8000),
+	 REDIRECTED},
 	{"the identification stays", ALICE_SENDS(PAYLOAD(rtp), .id = 0xbeef), REDIRECTED},
 	{"padding up to the shortest frame stays", ALICE_SENDS(.payload_length = 4, .padding = 14),
 	 REDIRECTED, .out_padding = 14},
@@ -97,18 +99,24 @@ static const struct row rows[] = {
 	 PASSED(PASS_NOT_OURS)},
 	{"a later fragment has no port", ALICE_SENDS(PAYLOAD(rtp), .fragment = 0x2001),
 	 PASSED(PASS_FRAGMENT)},
+	{"a fragment from far behind neither", ALICE_SENDS(.fragment = 0x1000),
+	 PASSED(PASS_FRAGMENT)},
 	{"the last fragment neither", ALICE_SENDS(PAYLOAD(rtp), .fragment = 0x00b9),
 	 PASSED(PASS_FRAGMENT)},
 
 	/* Headers that lie. */
 	{"IP version 5", ALICE_SENDS(PAYLOAD(rtp), .version = 5), PASSED(PASS_MALFORMED)},
-	{"an IP header of 4 words", ALICE_SENDS(PAYLOAD(rtp), .ihl = 4), PASSED(PASS_MALFORMED)},
+	/* Behind 4 words there would be a UDP header without fault, its length Alice's port. */
+	{"an IP header of 4 words", ALICE_SENDS(PAYLOAD(rtp), .ihl = 4, .from_port = 16),
+	 PASSED(PASS_MALFORMED)},
 	{"an IP header longer than the packet", ALICE_SENDS(.ihl = 15, .total_length_lie = -9),
 	 PASSED(PASS_MALFORMED)},
 	{"an IP total length shorter than the header", ALICE_SENDS(.total_length_lie = -9),
 	 PASSED(PASS_MALFORMED)},
 	{"an IP total length with half a UDP header", ALICE_SENDS(.total_length_lie = -4),
 	 PASSED(PASS_MALFORMED)},
+	{"a first fragment with half a UDP header",
+	 ALICE_SENDS(.total_length_lie = -4, .fragment = 0x2000), PASSED(PASS_MALFORMED)},
 	{"an IP total length longer than the frame",
 	 ALICE_SENDS(PAYLOAD(rtp), .total_length_lie = 1), PASSED(PASS_MALFORMED)},
 	{"a wrong IP checksum", ALICE_SENDS(PAYLOAD(rtp), .ip_check_lie = 0x0400),
@@ -244,6 +252,7 @@ static void frame_relayed(struct frame *out, const struct row *row)
 	d.ttl = 64;
 	d.check = row->out_check;
 	d.padding = row->out_padding;
+	d.fragment &= 0x4000;
 	frame_make(out, &d);
 }
 
@@ -449,15 +458,33 @@ static void test_unspecified_source(void **state)
 static void test_other_family(void **state)
 {
 	struct datagram d = {PAYLOAD(rtp)};
+	struct xrp_flow flow = scene(), ipv6 = flow;
+	struct outcome o;
+
+	(void)state;
+	ipv6.out_dst.addr.word[0] = htonl(0x20010db8);
+	ipv6.out_dst.addr.word[2] = 0;
+	rig_flow(&rig, &ipv6);
+	o = alice_sends(&d);
+	assert_outcome(&o, XDP_PASS, XRP_UP_OTHER_FAMILY);
+	ipv6 = flow;
+	ipv6.out_src.addr.word[2] = 0;
+	rig_flow(&rig, &ipv6);
+	o = alice_sends(&d);
+	assert_outcome(&o, XDP_PASS, XRP_UP_OTHER_FAMILY);
+}
+
+static void test_nexthop_0_is_none(void **state)
+{
+	struct datagram d = {PAYLOAD(rtp)};
 	struct xrp_flow flow = scene();
 	struct outcome o;
 
 	(void)state;
-	flow.out_src.addr.word[0] = flow.out_dst.addr.word[0] = htonl(0x20010db8);
-	flow.out_src.addr.word[2] = flow.out_dst.addr.word[2] = 0;
+	flow.nexthop = 0;
 	rig_flow(&rig, &flow);
 	o = alice_sends(&d);
-	assert_outcome(&o, XDP_PASS, XRP_UP_OTHER_FAMILY);
+	assert_outcome(&o, XDP_PASS, XRP_UP_NO_NEXTHOP);
 }
 
 /* A row that is being overwritten with another call's, from the front or from the back. */
@@ -542,6 +569,7 @@ int main(void)
 		cmocka_unit_test(test_exact_flow_wins_over_the_wildcard),
 		cmocka_unit_test(test_unspecified_source),
 		cmocka_unit_test(test_other_family),
+		cmocka_unit_test(test_nexthop_0_is_none),
 		cmocka_unit_test(test_reused_row),
 		cmocka_unit_test(test_reasons_add_up),
 	};
