@@ -305,6 +305,7 @@ static void addresses(void **state)
 		{"U c x y f", "U c f - none"},
 		{"U c ::1 5 f", "U c f - none"},
 		{"U c 127.1 5 f", "U c f - none"},
+		{"U c 0x7f.1 5 f", "U c f - none"},
 		{"U c [::1] 5 f", "U c f - none"},
 		{"U c aVeryLongHostName.example.com 5 f", "U c f - none"},
 		{"U c [::1]:5 5 f", "U c f - bad"},
