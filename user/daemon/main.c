@@ -48,7 +48,7 @@ static void log_ready(const struct relay *relay)
 	unsigned int count = datapath_kernel_interfaces(relay->datapath, &interfaces);
 
 	for (unsigned int i = 0; i < count; i++)
-		log_event(interfaces[i].mode == DATAPATH_NATIVE ? LOG_NOTICE : LOG_WARNING,
+		log_event(interfaces[i].why[0] ? LOG_WARNING : LOG_NOTICE,
 			  "attach", "interface=%s mode=%s%s%s%s", interfaces[i].name,
 			  datapath_mode_name(interfaces[i].mode),
 			  interfaces[i].why[0] ? " why=\"" : "", interfaces[i].why,
