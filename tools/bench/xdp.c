@@ -326,7 +326,7 @@ static int measure_programs(struct bench *b, struct xdp_result *result)
 int xdp_measure(const struct xdp_rig *rig, uint32_t flows, unsigned int rounds, uint32_t packets,
 		struct xdp_result *result)
 {
-	double relay[ROUNDS_MAX], floors[ROUNDS_MAX], ratio[ROUNDS_MAX];
+	double relay[ROUNDS_MAX] = {0}, floors[ROUNDS_MAX] = {0}, ratio[ROUNDS_MAX] = {0};
 	struct bench b;
 	int rc = bench_open(&b, rig, flows);
 

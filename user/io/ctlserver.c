@@ -258,10 +258,14 @@ fail:
 
 void ctlserver_free(struct ctlserver *server)
 {
+	struct client *next;
+
 	if (!server)
 		return;
-	while (server->clients)
-		client_free(server->clients);
+	for (struct client *client = server->clients; client; client = next) {
+		next = client->next;
+		client_free(client);
+	}
 	evconnlistener_free(server->listener);
 	unlink(server->address.sun_path);
 	free(server);
