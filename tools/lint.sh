@@ -120,7 +120,8 @@ check_docs()
 	for word in $(sed -nE "s/^	\{('.'|0), \"([a-z-]+)\".*/\2/p" user/daemon/options.c); do
 		grep -qE "^\.It .*Fl Fl $word( |\$)" $daemon || missing "option --$word" $daemon
 	done
-	for word in $(grep -rhoE 'log_event\([A-Z_]+, "[a-z_]+"' user | sed 's/.*"\(.*\)"/\1/' | sort -u); do
+	for word in $(find user -name '*.c' -exec grep -Pzoh '(log_event|_failed)\([^";]*"\K[a-z_]+(?=")' {} + |
+		tr '\0' '\n' | sort -u); do
 		grep -qw "$word" $daemon || missing "log event $word" $daemon
 	done
 	for word in $(grep -oE '^	\{"[a-z]+", (NULL|")' user/ctl/main.c | grep -oE '[a-z]{2,}' | sort -u) \
