@@ -275,7 +275,7 @@ static void udp6(void **state)
 static void udp_refusals(void **state)
 {
 	struct fixture *f = *state;
-	unsigned int port;
+	unsigned int port = 0;
 	char name[64];
 	int fd = bound_socket(AF_INET, "127.0.0.1", &port);
 

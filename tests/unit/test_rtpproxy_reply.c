@@ -212,6 +212,7 @@ static void too_big(void **state)
 	assert_memory_equal(buf + 1000, " E25\n", 5);
 	command.verb = COMMAND_QUERY;
 	len = rtpproxy_reply(&cookie, &command, &answer, buf, sizeof(buf));
+	assert_int_equal(len, 1005);
 	assert_memory_equal(buf + 1000, " E26\n", 5);
 	memset(long_name, 'x', 100);
 	long_name[100] = '\0';
