@@ -109,7 +109,7 @@ add_party()
 # alice -- (ra) relay (rb) -- bob
 media_rig()
 {
-	[ ! -e /sys/class/net/ra ] || return 0
+	! ip link show ra >/dev/null 2>&1 || return 0
 	mount -t tmpfs tmpfs /run
 	mkdir -p /run/netns
 	add_party alice ra $relay_address $alice
@@ -146,8 +146,8 @@ bench_slow()
 
 	media_rig
 	start_daemon --no-xdp
-	port=$(ask "U slow@bench $alice 4000 f;1")
-	ask "L slow@bench $bob 4000 f;1 t;1" >/dev/null
+	ask "U slow@bench $alice 4000 f;1" >/dev/null
+	port=$(ask "L slow@bench $bob 4000 f;1 t;1") # told to alice
 	on_cpu 1 ip netns exec bob "$build/bench" count $bob:4000 10 >"$work/count" &
 	local counter=$!
 	wait_for "the receiver" eval 'ip netns exec bob ss -lunH | grep -q :4000'
