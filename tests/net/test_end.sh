@@ -17,6 +17,7 @@ before=$(relayed_in_kernel)
 check "after D nothing comes to bob any more" heard bob
 check "though alice still sends" talking alice
 is "the kernel forwarded nothing after D" "$(relayed_in_kernel)" "$before"
+between "what alice still sends is nobody's and left to the stack" 100 "$(reason pass_not_ours)" 2000
 is "and the call is gone" "$(ctl status | jq .calls.active)" 0
 silence alice
 
