@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A call whose media comes in by the interface that it leaves by: XDP_TX.
+# A call whose media comes in by the interface that it leaves by: the program turns it round.
 . "$(dirname "$0")/rig.sh"
 
 one_interface

@@ -81,9 +81,9 @@ enum answer_status {
 	ANSWER_OK,
 	ANSWER_NOT_FOUND,	  /* no such call, or tags */
 	ANSWER_NO_PORT,		  /* no port pair free, or the address is not ours */
+	ANSWER_NO_PORT_NEW,	  /* the same for a stream that was to be made */
 	ANSWER_NO_FAMILY,	  /* no address of the family wanted */
 	ANSWER_BAD_ADDRESS,	  /* the party's address cannot be read */
-	ANSWER_BAD_LOCAL_ADDRESS, /* l: not usable */
 	ANSWER_NO_ROUTE,	  /* r: no route there */
 	ANSWER_NOTIFY_OFF,	  /* a notify socket, but notification is not configured */
 	ANSWER_UNKNOWN_NAME,	  /* Q, G: no such counter */
@@ -121,7 +121,6 @@ struct answer {
 			struct answer_value value[COMMAND_COUNTER_NAMES];
 		} values;
 		struct answer_info info;
-		bool known; /* of VF */
 	};
 };
 

@@ -141,7 +141,7 @@ static struct stream *update_new_stream(struct engine *engine, const struct comm
 	struct stream *s = NULL;
 	int err;
 
-	*status = engine->shutting_down ? ANSWER_SHUTTING_DOWN : ANSWER_NO_PORT;
+	*status = engine->shutting_down ? ANSWER_SHUTTING_DOWN : ANSWER_NO_PORT_NEW;
 	if (engine->shutting_down || engine->calls.count >= engine->config.max_streams)
 		return NULL;
 	*status = ANSWER_NO_MEMORY;
@@ -157,7 +157,7 @@ static struct stream *update_new_stream(struct engine *engine, const struct comm
 	}
 	s->leg[LEG_CALLER].bind = b->addr;
 	err = update_take_leg(engine, &s->leg[LEG_CALLEE], &b->addr, now);
-	*status = err ? ANSWER_NO_PORT : ANSWER_OK;
+	*status = err ? ANSWER_NO_PORT_NEW : ANSWER_OK;
 	if (err) {
 		update_abandon(engine, s, now);
 		return NULL;

@@ -44,13 +44,11 @@ static size_t requests_run(struct relay *relay, const struct rtpproxy_request *p
 	struct answer answer;
 
 	engine_run(engine, &parsed->command, relay_now(), &answer);
-	if (parsed->command.verb == COMMAND_FEATURE)
-		answer.known = rtpproxy_feature(parsed->command.feature.date);
 	if (answer.status == ANSWER_OK)
 		engine->totals.command_successes++;
 	else
 		engine->totals.command_errors++;
-	if (answer.status == ANSWER_NO_PORT)
+	if (answer.status == ANSWER_NO_PORT || answer.status == ANSWER_NO_PORT_NEW)
 		requests_log_exhausted(relay);
 	sync_run(relay);
 	return rtpproxy_reply(&parsed->cookie, &parsed->command, &answer, reply, size);

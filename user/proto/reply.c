@@ -13,8 +13,8 @@ enum {
 	NOT_FOUND = 50,
 	UNKNOWN_QUERY = 62,
 	UNKNOWN_COUNTER = 68,
-	NO_PORT_LOOKUP = 71,
-	NO_PORT_UPDATE = 72,
+	NO_PORT = 71,
+	NO_PORT_NEW = 72,
 	NOTIFY_OFF = 75,
 	NO_MEMORY = 81,
 	NO_ROUTE = 32,
@@ -126,14 +126,6 @@ static void put_answer(struct writing *w, const struct command *command,
 	}
 }
 
-/* No port for a new call is another error than none for a call there is. */
-static int no_port(const struct command *command)
-{
-	if (command->verb == COMMAND_UPDATE && !command->update.new_port)
-		return NO_PORT_UPDATE;
-	return NO_PORT_LOOKUP;
-}
-
 static int error_code(const struct command *command, enum answer_status status)
 {
 	switch (status) {
@@ -142,8 +134,9 @@ static int error_code(const struct command *command, enum answer_status status)
 	case ANSWER_NOT_FOUND:
 		return NOT_FOUND;
 	case ANSWER_NO_PORT:
-	case ANSWER_BAD_LOCAL_ADDRESS:
-		return no_port(command);
+		return NO_PORT;
+	case ANSWER_NO_PORT_NEW:
+		return NO_PORT_NEW;
 	case ANSWER_NO_FAMILY:
 		return BAD_FAMILY;
 	case ANSWER_BAD_ADDRESS:
