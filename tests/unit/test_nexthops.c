@@ -361,6 +361,25 @@ static void gateways_new_mac_is_one_row_written(void **state)
 	assert_int_equal(changes, 0);
 	for (unsigned int i = 0; i < 100; i++)
 		assert_int_equal(route_id(routes[i]), id);
+	/* The administrator's command ended the kernel's care; we ask for it again. */
+	wait_for(shows("ip neigh show 192.0.2.2 dev near0", "managed"));
+}
+
+/* More events than the socket holds, then one that is lost for it. */
+static void lost_events_are_made_good(void **state)
+{
+	struct route *route = get("192.0.2.2", "0.0.0.0");
+
+	(void)state;
+	wait_for(valid(route));
+	settle();
+	run("for i in $(seq 40); do for n in $(seq 100 250); do"
+	    "  echo neigh replace 192.0.2.$n dev near1 lladdr 02:00:00:00:$i:00 nud permanent;"
+	    "  echo neigh del 192.0.2.$n dev near1; done; done | ip -batch -;"
+	    "ip neigh replace 192.0.2.2 dev near0 lladdr 02:00:00:00:00:77 nud reachable;"
+	    "ip addr add 192.0.2.50/24 dev near0; ip link set near0 mtu 1400");
+	wait_for(row(route)->dmac[5] == 0x77 && row(route)->mtu == 1400);
+	wait_for(valid(get("192.0.2.3", "192.0.2.50")));
 }
 
 static void changed_route_is_told_once(void **state)
@@ -721,6 +740,7 @@ int main(void)
 		TEST(neighbour_is_kept_fresh_while_in_use),
 		TEST(permanent_neighbour_stays_permanent),
 		TEST(gateways_new_mac_is_one_row_written),
+		TEST(lost_events_are_made_good),
 		TEST(changed_route_is_told_once),
 		TEST(carrier_off_clears_the_row_and_keeps_the_id),
 		TEST(interface_down_and_up_again),

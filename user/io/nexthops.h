@@ -19,6 +19,11 @@ struct event_base;
 struct nexthops;
 struct route;
 
+/*
+ * write() and usable() may be called within nexthops_get and nexthops_put, and must not call
+ * functions of this file; nor must the listener of nexthops_local_addresses. changed() is called
+ * from the event loop alone and may.
+ */
 struct nexthops_ops {
 	/* Row `id` of the map is now `row` (version and version_end are this module's to set). */
 	int (*write)(void *ctx, uint32_t id, const struct xrp_nexthop *row);

@@ -54,6 +54,16 @@ static struct xrp_nexthop row_wanted(struct nexthops *nh, const struct hop_row *
 	return want;
 }
 
+static void write_failed(uint32_t id, int err)
+{
+	static struct log_limit limit = LOG_LIMIT(5);
+	unsigned int suppressed;
+
+	if (log_allow(&limit, &suppressed))
+		log_event(LOG_ERR, "nexthop_write", "id=%u error=%s suppressed=%u", id,
+			  strerror(-err), suppressed);
+}
+
 /* Makes the map hold what the row is to be, if it does not. */
 static void row_write(struct nexthops *nh, struct hop_row *row)
 {
@@ -70,7 +80,7 @@ static void row_write(struct nexthops *nh, struct hop_row *row)
 	row->known = !err;
 	row->written = want;
 	if (err)
-		log_event(LOG_ERR, "nexthop_write", "id=%u error=%s", row->id, strerror(-err));
+		write_failed(row->id, err);
 }
 
 static void hop_write(struct nexthops *nh, struct hop *hop)
@@ -143,6 +153,7 @@ void neighbour_apply(struct nexthops *nh, const struct nlmsghdr *message)
 {
 	struct neighbour n;
 	struct hop *hop;
+	bool was_managed;
 
 	if (read_neighbour(message, &n))
 		return;
@@ -150,6 +161,7 @@ void neighbour_apply(struct nexthops *nh, const struct nlmsghdr *message)
 	if (!hop)
 		return;
 	hop->seen = nh->dump;
+	was_managed = hop->managed;
 	if (message->nlmsg_type == RTM_DELNEIGH) {
 		hop_forget(nh, hop);
 	} else {
@@ -160,8 +172,9 @@ void neighbour_apply(struct nexthops *nh, const struct nlmsghdr *message)
 		memcpy(hop->mac, n.mac, sizeof(hop->mac));
 		hop_write(nh, hop);
 	}
-	/* In NTF_USE's way an entry is not managed, and each of its events would ask again. */
-	if (hop_needs_keeping(nh, hop) && (!hop->ours || hop->nud == NUD_NONE))
+	/* Not at each event: where the kernel cannot manage, each request makes events of its own.
+	 */
+	if (hop_needs_keeping(nh, hop) && (was_managed || !hop->ours))
 		hop_queue(nh, hop);
 }
 
@@ -299,7 +312,7 @@ static void row_free(struct nexthops *nh, struct hop_row *row)
 	int err = nh->closing ? 0 : nh->ops.write(nh->ops.ctx, row->id, &none);
 
 	if (err)
-		log_event(LOG_ERR, "nexthop_write", "id=%u error=%s", row->id, strerror(-err));
+		write_failed(row->id, err);
 	while (*place != row)
 		place = &(*place)->next;
 	*place = row->next;
