@@ -14,17 +14,23 @@
 
 #define COMMAND_QUERY_NAMES   11
 #define COMMAND_COUNTER_NAMES 22
+#define COMMAND_SUBCOMMANDS   15
 
 enum command_verb {
-	COMMAND_UPDATE,	    /* U: create, or change the from-tag party's side */
-	COMMAND_LOOKUP,	    /* L: the to-tag party's side */
-	COMMAND_DELETE,	    /* D */
-	COMMAND_QUERY,	    /* Q */
-	COMMAND_INFO,	    /* I */
-	COMMAND_COUNTERS,   /* G */
-	COMMAND_DELETE_ALL, /* X */
-	COMMAND_VERSION,    /* V */
-	COMMAND_FEATURE,    /* VF */
+	COMMAND_UPDATE,	     /* U: create, or change the from-tag party's side */
+	COMMAND_LOOKUP,	     /* L: the to-tag party's side */
+	COMMAND_DELETE,	     /* D */
+	COMMAND_QUERY,	     /* Q */
+	COMMAND_INFO,	     /* I */
+	COMMAND_COUNTERS,    /* G */
+	COMMAND_DELETE_ALL,  /* X */
+	COMMAND_VERSION,     /* V */
+	COMMAND_FEATURE,     /* VF */
+	COMMAND_PLAY,	     /* P: a prompt to the from-tag party */
+	COMMAND_STOP_PLAY,   /* S */
+	COMMAND_RECORD,	     /* R: what the from-tag party sends, to a file */
+	COMMAND_COPY,	     /* C: the same to a UDP address or a named file */
+	COMMAND_STOP_RECORD, /* N */
 };
 
 /* How the address to listen on is chosen when a port pair is taken. */
@@ -32,6 +38,7 @@ enum command_bind {
 	COMMAND_BIND_DEFAULT,
 	COMMAND_BIND_LOCAL,  /* l: this address */
 	COMMAND_BIND_REMOTE, /* r: the one the kernel would use towards this remote address */
+	COMMAND_BIND_LABEL,  /* l{label}: the configured address of this label */
 };
 
 struct command_update { /* of U and L */
@@ -50,9 +57,40 @@ struct command_update { /* of U and L */
 	char direction[2]; /* 'e', 'i' or 0: the network of the party, and of the other one */
 	enum command_bind bind;
 	struct xrp_addr bind_address;
-	uint16_t ptime;	    /* z, ms; 0: none */
-	struct text codecs; /* c: digits and commas */
-	struct text notify_socket, notify_tag;
+	struct text bind_label;
+	uint16_t ptime;			       /* z, ms; 0: none */
+	struct text codecs;		       /* c: digits and commas */
+	struct text notify_socket, notify_tag; /* the tag still %-encoded, but checked */
+};
+
+/* One `&& ...` behind a command (reference, 9). P's leg is "in", the other party's is "out". */
+enum subcommand_kind {
+	SUBCOMMAND_DELETE, /* D[w] */
+	SUBCOMMAND_LOOKUP, /* L[mods] ip port: the matching L in the same round trip */
+	SUBCOMMAND_TTL,	   /* S[r] ttl=N */
+	SUBCOMMAND_TOS,	   /* S[r] tos=N */
+	SUBCOMMAND_COPY,   /* C callid from to: this stream becomes the recorder of another */
+	SUBCOMMAND_DTMF,   /* M3:1 TAG [pt=N | N] [h]: RFC 4733 events of P are notified */
+};
+
+struct subcommand {
+	enum subcommand_kind kind;
+	union {
+		bool weak;		      /* of D */
+		struct command_update lookup; /* of L */
+		struct {
+			bool reverse;	    /* r: the other party's leg */
+			unsigned int value; /* s, or TOS */
+		} set;			    /* of S */
+		struct {
+			struct text call_id, from_tag, to_tag;
+		} copy; /* of C */
+		struct {
+			struct text tag;      /* %-encoded, but checked */
+			uint8_t payload_type; /* 101 when not given */
+			bool hide;	      /* h: the events are not relayed */
+		} dtmf;			      /* of M3 */
+	};
 };
 
 struct command {
@@ -74,21 +112,50 @@ struct command {
 		struct {
 			struct text date;
 		} feature;
+		struct {
+			int count;	    /* times; -1: endless; 0: only stop what plays */
+			struct text prompt; /* file name without its payload type */
+			struct text codecs; /* payload types in order of preference, or "session" */
+		} play;
+		struct {
+			bool single_file;   /* s */
+			bool tell_port;	    /* p: answer the local copy socket */
+			struct text target; /* of C: udp:ip:port, or a file name; R: .at NULL */
+		} record;		    /* of R and C */
+		struct {
+			bool both; /* a */
+		} stop_record;	   /* of N */
 	};
+	unsigned int sub_count;
+	struct subcommand sub[COMMAND_SUBCOMMANDS];
 };
 
 enum answer_status {
 	ANSWER_OK,
-	ANSWER_NOT_FOUND,	  /* no such call, or tags */
-	ANSWER_NO_PORT,		  /* no port pair free, or the address is not ours */
-	ANSWER_NO_PORT_NEW,	  /* the same for a stream that was to be made */
-	ANSWER_NO_FAMILY,	  /* no address of the family wanted */
-	ANSWER_BAD_ADDRESS,	  /* the party's address cannot be read */
-	ANSWER_NO_ROUTE,	  /* r: no route there */
-	ANSWER_NOTIFY_OFF,	  /* a notify socket, but notification is not configured */
-	ANSWER_UNKNOWN_NAME,	  /* Q, G: no such counter */
+	ANSWER_NOT_FOUND,    /* no such call, or tags */
+	ANSWER_NO_PORT,	     /* no port pair free, or the address is not ours */
+	ANSWER_NO_PORT_NEW,  /* the same for a stream that was to be made */
+	ANSWER_NO_FAMILY,    /* no address of the family wanted */
+	ANSWER_BAD_ADDRESS,  /* the party's address cannot be read */
+	ANSWER_NO_ROUTE,     /* r: no route there */
+	ANSWER_NOTIFY_OFF,   /* a notify socket, but notification is not configured */
+	ANSWER_UNKNOWN_NAME, /* Q, G: no such counter */
 	ANSWER_SHUTTING_DOWN,
 	ANSWER_NO_MEMORY,
+	ANSWER_BAD_LABEL,    /* l{...}: no such label */
+	ANSWER_NO_PROMPT,    /* P: no file for any of the codecs, or a bad list */
+	ANSWER_NO_CODECS,    /* P ... session, but the leg has no list */
+	ANSWER_NOT_RECORDED, /* R, N: nothing was started, or stopped */
+	ANSWER_COPY_FAILED,  /* C: no directory, a bad or forbidden target */
+	ANSWER_OVERLOADED,   /* a configured limit of calls, load or calls/s */
+};
+
+/* A local endpoint to be told. */
+struct answer_endpoint {
+	uint16_t port; /* host order; 0: none (C without p) */
+	bool wildcard; /* bound to any address: tell the port only */
+	bool ipv6;
+	char address[256]; /* text to tell: numeric, or as advertised */
 };
 
 /* A named figure, of Q or G. */
@@ -106,15 +173,19 @@ struct answer_info {
 	bool load;
 };
 
+/* What became of a subcommand. Only those that were run have a result; the last may be a failure.
+ */
+struct answer_sub {
+	enum { ANSWER_SUB_DONE, ANSWER_SUB_TEXT, ANSWER_SUB_FAILED } kind;
+	struct answer_endpoint endpoint; /* of TEXT: L's port and address */
+};
+
 struct answer {
 	enum answer_status status;
+	unsigned int sub_count;
+	struct answer_sub sub[COMMAND_SUBCOMMANDS];
 	union {
-		struct {	       /* of U and L */
-			uint16_t port; /* host order */
-			bool wildcard; /* bound to any address: tell the port only */
-			bool ipv6;
-			char address[256]; /* text to tell: numeric, or as advertised */
-		} endpoint;
+		struct answer_endpoint endpoint; /* of U, L, and of C with p */
 		struct {
 			bool verbose;
 			unsigned int count;
