@@ -24,7 +24,12 @@ enum channel_kind { CHANNEL_RTP = 0, CHANNEL_RTCP = 1 };
 
 struct call;
 struct stream;
-struct route; /* a next hop's user counts it; to the core it is only a handle */
+struct notify_target; /* likewise handles: of the notifier, */
+struct tap;	      /* of recording and copying, */
+struct player;	      /* of prompts, */
+struct repacketiser;  /* of re-packetisation, */
+struct digits;	      /* of RFC 4733 events */
+struct route;	      /* a next hop's user counts it; to the core it is only a handle */
 
 /* RTP jitter as the sweep saw it, about once a second; timestamp units. */
 struct jitter_samples {
@@ -59,7 +64,18 @@ struct leg {
 	bool has_port;
 	bool weak;	      /* reference, 10 */
 	struct xrp_addr bind; /* where its ports are, or will be taken */
+	uint8_t tos;	      /* of what is sent to its party */
+	uint16_t ptime;	      /* z: re-packetise what its party sends; ms, 0: not */
+	char *codecs;	      /* c: the party's payload types, or NULL */
+	uint64_t ttl;	      /* ns without a packet that it lives */
+	uint64_t touched;     /* ns; the last U or L, or prompt to the other party */
 	struct channel channel[2];
+	/* What is done to the party's media beyond relaying; NULL: nothing. The daemon's. */
+	struct tap *tap;		   /* what the party sends is recorded or copied */
+	struct player *player;		   /* a prompt plays to the party */
+	struct repacketiser *repacketiser; /* what the party sends gets another ptime */
+	struct digits *digits;		   /* what the party dials is notified */
+	uint8_t digits_type;		   /* payload type of these */
 };
 
 enum stream_end { STREAM_DELETED, STREAM_TIMEOUT, STREAM_SETUP_TIMEOUT, STREAM_SHUTDOWN };
@@ -74,7 +90,11 @@ struct stream {
 	bool dirty;	   /* its rows are to be planned anew */
 	bool announced;	   /* the log has told of its start */
 	enum stream_end end;
-	uint64_t created, completed, touched; /* ns; touched: the last U or L */
+	uint64_t created, completed;  /* ns */
+	bool rtcp_own;		      /* RTCP is not relayed: each side gets our own reports */
+	struct notify_target *notify; /* whom to tell of a timeout, or NULL */
+	char *notify_tag;	      /* and what, decoded */
+	struct stream *copy_of;	      /* it sends another's media, and hears nobody */
 	struct stream *call_prev, *call_next; /* the streams of its call, oldest first */
 	struct stream *prev, *next;	      /* all streams; or those that ended */
 	struct stream *dirty_next;

@@ -21,17 +21,63 @@ struct engine_ops {
 	int (*source_towards)(void *ctx, const struct xrp_addr *remote, struct xrp_addr *source);
 	/* The kernel's statistics of a slot. */
 	const struct xrp_flow_stats *(*stats)(void *ctx, uint32_t slot);
+	/* The target of a notify socket word, counted; NULL: not an allowed one. */
+	struct notify_target *(*notify_find)(void *ctx, struct text word);
+	void (*notify_put)(void *ctx, struct notify_target *target);
+	/* What is done to a leg's media; each returns 0 or -errno, -EALREADY where that is so. */
+	const struct engine_media *media;
 	void *ctx;
 };
 
+/* The functions that work on media in user space. They keep their handles in the leg. */
+struct engine_media {
+	/* Record what the party sends, to files; `single` is rtpproxy's single-file mode. */
+	int (*record)(void *ctx, struct leg *leg, bool single);
+	/* Copy it to "udp:host:port" or a named file; `told` gets the local copy socket (udp). */
+	int (*copy)(void *ctx, struct leg *leg, struct text target, bool single,
+		    struct xrp_endpoint *told);
+	/* Stop recording or copying; -ENOENT when nothing was. */
+	int (*stop)(void *ctx, struct leg *leg);
+	/* Play `prompt` to the party. `codecs`: payload types, tried in order. -ENOENT: no file for
+	 * any, -EINVAL: bad list. What plays is stopped first; count 0 does only that. */
+	int (*play)(void *ctx, struct leg *leg, struct text prompt, struct text codecs, int count);
+	void (*stop_play)(void *ctx, struct leg *leg);
+	/* leg->ptime changed: make, change or drop the re-packetiser. */
+	int (*repacketise)(void *ctx, struct leg *leg);
+	/* Notify the party's RFC 4733 events to the stream's target; `tag` is %-encoded. */
+	int (*digits)(void *ctx, struct leg *leg, struct text tag, uint8_t payload_type, bool hide);
+	/* `stream` becomes the sender of what both parties of `other` send. */
+	int (*copy_stream)(void *ctx, struct stream *stream, struct stream *other);
+	/* The leg goes: let go of all of the above. */
+	void (*release)(void *ctx, struct leg *leg);
+};
+
+#define ENGINE_ADDRESSES 33
+
+/* A local address (-l, -6). */
+struct engine_address {
+	struct xrp_addr addr; /* unspecified: any */
+	char advertised[256]; /* told instead of it; "": none */
+	char label[64];	      /* for l{label}; "": none */
+};
+
 struct engine_config {
-	struct xrp_addr listen; /* -l; unspecified: any */
-	char advertised[256];	/* -A or -l a=b: told instead of the address; "" for none */
-	uint64_t ttl;		/* -T, ns */
-	uint64_t setup_ttl;	/* -W, ns */
-	uint8_t tos;		/* -t */
+	struct engine_address address[ENGINE_ADDRESSES]; /* the first is the default (network i) */
+	unsigned int address_count;
+	bool bridge;	      /* the second is network e */
+	bool asymmetric;      /* legs are asymmetric unless told otherwise */
+	char advertised[256]; /* -A: told for every leg without an advertised address of its own */
+	uint64_t ttl;	      /* -T, ns */
+	uint64_t setup_ttl;   /* -W, ns */
+	bool independent_ttl; /* -i: each leg has its own */
+	uint8_t tos;	      /* -t */
 	enum learn_policy policy;
+	bool notify;	 /* -n was given */
+	bool record_all; /* -a */
+	bool rtcp_own;	 /* --rtcp=regenerate */
 	unsigned int max_streams;
+	unsigned int max_rate; /* new streams a second; 0: no limit */
+	double max_load;       /* share of a CPU, 0..1; 0: no limit */
 };
 
 /* Counted since the start; the terms are those of the protocol's G (reference, 11). */
@@ -45,6 +91,9 @@ struct engine_totals {
 	uint64_t discarded_incomplete; /* slow path: packets of streams with one side only */
 	uint64_t slow_refused;	       /* slow path: packets from strangers */
 	double packets_per_second;
+	double load; /* share of a CPU that the daemon used in the last second */
+	uint64_t prompts_started, prompts_ended, prompt_packets;
+	uint64_t repacketised_in, repacketised_out, repacketised_late;
 };
 
 struct engine {
@@ -88,9 +137,9 @@ struct xrp_endpoint engine_channel_stranger(const struct engine *engine, const s
 /* Packets of a channel that were sent on, and those that were not though their source was right. */
 uint64_t engine_channel_relayed(const struct engine *engine, const struct channel *ch);
 uint64_t engine_channel_refused(const struct engine *engine, const struct channel *ch);
-/* How long nothing gave the stream life, neither packet nor command, and how long that may be; ns.
- */
+/* How long nothing gave the stream life, neither packet nor command; ns. */
 uint64_t engine_stream_idle(const struct engine *engine, const struct stream *stream, uint64_t now);
-uint64_t engine_stream_limit(const struct engine *engine, const struct stream *stream);
+/* How long it lasts from now on if nothing comes; ns, 0: its time is up. Reference, 14. */
+uint64_t engine_stream_left(const struct engine *engine, const struct stream *stream, uint64_t now);
 
 #endif
