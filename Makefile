@@ -52,7 +52,7 @@ all: $(PROGRAMS) ## build the daemon and the operator's command
 tests: $(UNIT) $(PACKET) $(MODEL) $(REPLAY) $(TOOLS) ## build all test programs, run none
 .PHONY: all tests FORCE
 .DELETE_ON_ERROR:
-.SECONDARY:
+.PRECIOUS: $(B)/%.o $(B)/bpf/%.bpf.o $(B)/gen/%.skel.h
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
@@ -144,7 +144,8 @@ bench: all tests ## measure relay, floor, slow path and control plane (root); AR
 lint: $(B)/libxrp.a ## layers, format, clang-tidy, cppcheck, docs
 	$(Q)B=$(B) tools/lint.sh
 asan: ## the unit tests under address and undefined-behaviour sanitizers
-	$(Q)$(MAKE) B=build/asan OPT='-O1 -g' HARDEN=-fPIE SAN='$(SANITIZE)' unit-run
+	$(Q)$(MAKE) B=build/asan WARN='$(WARN) -Wno-format-truncation' HARDEN=-fPIE OPT='-O1 -g' \
+		SAN='$(SANITIZE)' unit-run
 unit-run: $(UNIT) $(REPLAY)
 	$(Q)for t in $(UNIT); do $$t >$$t.log 2>&1 && echo "  PASS    $$t" || \
 		{ cat $$t.log; echo "  FAIL    $$t"; failed=1; }; done; \

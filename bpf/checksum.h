@@ -6,14 +6,11 @@
 #ifndef XRP_BPF_CHECKSUM_H
 #define XRP_BPF_CHECKSUM_H
 
-#include <linux/in.h>
-#include <linux/ip.h>
-#include <bpf/bpf_endian.h>
+#include "packet.h"
 
-/* Folds a sum of less than 2^48 to 16 bits, not complemented. */
+/* Folds a sum of up to sixteen 32-bit words to 16 bits, not complemented. */
 static __always_inline __u16 checksum_fold(__u64 sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);

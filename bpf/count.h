@@ -20,12 +20,16 @@ struct {
 static __always_inline void count_rtp(const struct packet *p, struct found *found, __u32 length,
 				      __u64 now)
 {
-	const __u8 *head = (const __u8 *)(p->udp + 1);
+	const __u32 *payload = (const __u32 *)(p->udp + 1);
+	__u32 head[XRP_RTP_HEADER / 4];
 	struct xrp_rtp rtp;
 
-	if (length < XRP_RTP_HEADER || (void *)(head + XRP_RTP_HEADER) > p->end)
+	if (length < XRP_RTP_HEADER || (void *)payload + XRP_RTP_HEADER > p->end)
 		return;
-	if (xrp_media_of(head, length, &rtp) == XRP_MEDIA_RTP)
+	head[0] = payload[0]; /* three loads instead of twelve */
+	head[1] = payload[1];
+	head[2] = payload[2];
+	if (xrp_media_of((const __u8 *)head, length, &rtp) == XRP_MEDIA_RTP)
 		xrp_rtp_count(found->stats, &rtp, now, found->flow.ts_per_ns);
 }
 

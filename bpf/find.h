@@ -28,6 +28,32 @@ struct {
 	__type(value, struct xrp_flow_stats);
 } flow_stats SEC(".maps");
 
+/*
+ * An endpoint in the widest words it can be written and read in. The key must be: the lookup reads
+ * it in wider words than the fields have, and a load that spans two fresh stores makes the CPU
+ * wait.
+ */
+union wide_endpoint {
+	struct xrp_endpoint ep;
+	struct {
+		__be64 head, tail;
+		__be32 port_zero;
+	};
+};
+_Static_assert(__builtin_offsetof(union wide_endpoint, port_zero) == 16, "port and padding");
+
+static __always_inline void wide_v4(union wide_endpoint *key, __be32 addr, __be16 port)
+{
+	key->head = 0;
+	key->tail = bpf_cpu_to_be64((__u64)XRP_V4MAPPED_WORD2_HOST << 32 | bpf_ntohl(addr));
+	key->port_zero = bpf_htonl((__u32)bpf_ntohs(port) << 16);
+}
+
+static __always_inline int wide_equal(const union wide_endpoint *a, const union wide_endpoint *b)
+{
+	return !((a->head ^ b->head) | (a->tail ^ b->tail) | (a->port_zero ^ b->port_zero));
+}
+
 /* What was found: a copy of the row, and its statistics. */
 struct found {
 	struct xrp_flow flow;
@@ -36,11 +62,12 @@ struct found {
 
 /* A flow of the unspecified address, where there are such and the packet is for this host. Turns
  * `key` into that flow's. */
-static __always_inline const struct xrp_flow *find_wildcard(struct xrp_endpoint *key)
+static __always_inline const struct xrp_flow *find_wildcard(union wide_endpoint *key)
 {
-	if (!control_has(XRP_SWITCH_WILDCARD) || !bpf_map_lookup_elem(&local_addresses, &key->addr))
+	if (!control_has(XRP_SWITCH_WILDCARD) ||
+	    !bpf_map_lookup_elem(&local_addresses, &key->ep.addr))
 		return NULL;
-	key->addr.word[3] = 0;
+	key->ep.addr.word[3] = 0;
 	return bpf_map_lookup_elem(&flows, key);
 }
 
@@ -58,16 +85,19 @@ static __always_inline void stats_begin(struct xrp_flow_stats *s, __u32 generati
 /* GO_ON with `found` filled, PASS_NOT_OURS, or UP_REUSED when the row was not whole. */
 static __always_inline enum xrp_reason find(const struct packet *p, struct found *found)
 {
-	struct xrp_endpoint key = p->dst;
-	const struct xrp_flow *row = bpf_map_lookup_elem(&flows, &key);
+	const struct xrp_flow *row;
+	union wide_endpoint key;
 
+	wide_v4(&key, p->ip->daddr, p->udp->dest);
+	row = bpf_map_lookup_elem(&flows, &key);
 	if (!row)
 		row = find_wildcard(&key);
 	if (!row)
 		return XRP_PASS_NOT_OURS;
 	found->flow = *row;
 	compiler_barrier();
-	if (!xrp_endpoint_equal(&row->self, &key) || row->self_end != xrp_flow_end(&key))
+	if (!wide_equal((const union wide_endpoint *)row, &key) ||
+	    row->self_end != xrp_flow_end(&key.ep))
 		return XRP_UP_REUSED;
 	found->stats = bpf_map_lookup_elem(&flow_stats, &found->flow.slot);
 	if (!found->stats) /* no whole row names a slot that does not exist */

@@ -26,7 +26,6 @@ struct packet {
 	__u32 udp_length;   /* bytes behind the IP header; the datagram's own length at most */
 	__u32 special;	    /* why only the slow path can relay it (UP_*), or XRP_GO_ON */
 	struct xrp_endpoint src;
-	struct xrp_endpoint dst;
 };
 
 #endif

@@ -73,7 +73,6 @@ static __always_inline enum xrp_reason parse_udp(struct packet *p)
 	else if (length < p->udp_length)
 		p->special = XRP_UP_TRAILER;
 	endpoint_v4(&p->src, p->ip->saddr, p->udp->source);
-	endpoint_v4(&p->dst, p->ip->daddr, p->udp->dest);
 	return XRP_GO_ON;
 }
 

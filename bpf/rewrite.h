@@ -12,6 +12,7 @@
 #include "packet.h"
 
 #define IP_DONT_FRAGMENT 0x4000
+#define IP_VERSION_IHL	 0x45 /* what is relayed has no options */
 
 /*
  * The UDP checksum after the addresses and ports change (RFC 1624, equation 3). 0 is "none" and
@@ -35,15 +36,29 @@ static __always_inline __u16 rewrite_udp_check(const struct iphdr *ip, const str
 	return check ? check : 0xffff;
 }
 
+/* The checksum is summed from what is written, not from the header: see wide_endpoint. */
 static __always_inline void rewrite_ipv4(struct iphdr *ip, const struct xrp_flow *flow)
 {
+	__be16 fragment = ip->frag_off & bpf_htons(IP_DONT_FRAGMENT);
+	__be32 saddr = flow->out_src.addr.word[3], daddr = flow->out_dst.addr.word[3];
+	__u64 sum = bpf_htons(IP_VERSION_IHL << 8 | flow->tos);
+
+	sum += (__u64)ip->tot_len + ip->id + fragment;
+	sum += bpf_htons((__u16)(flow->ttl << 8 | IPPROTO_UDP));
+	sum += (__u64)saddr + daddr;
 	ip->tos = flow->tos;
-	ip->frag_off &= bpf_htons(IP_DONT_FRAGMENT);
+	ip->frag_off = fragment;
 	ip->ttl = flow->ttl;
-	ip->saddr = flow->out_src.addr.word[3];
-	ip->daddr = flow->out_dst.addr.word[3];
-	ip->check = 0;
-	ip->check = ~checksum_ip_sum(ip);
+	ip->check = ~checksum_fold(sum);
+	ip->saddr = saddr;
+	ip->daddr = daddr;
+}
+
+/* Frames are aligned to two bytes, which the compiler cannot know. */
+static __always_inline void rewrite_mac(__u8 *to, const __u8 *from)
+{
+	__builtin_memcpy(__builtin_assume_aligned(to, 2), __builtin_assume_aligned(from, 2),
+			 ETH_ALEN);
 }
 
 /* All that stands before the payload. */
@@ -54,8 +69,8 @@ static __always_inline void rewrite(const struct packet *p, const struct xrp_flo
 	p->udp->source = flow->out_src.port;
 	p->udp->dest = flow->out_dst.port;
 	rewrite_ipv4(p->ip, flow);
-	__builtin_memcpy(p->eth->h_dest, hop->dmac, ETH_ALEN);
-	__builtin_memcpy(p->eth->h_source, hop->smac, ETH_ALEN);
+	rewrite_mac(p->eth->h_dest, hop->dmac);
+	rewrite_mac(p->eth->h_source, hop->smac);
 }
 
 /*

@@ -82,7 +82,7 @@ check_licences()
 {
 	local bad=0 file wanted
 
-	for file in $(all_sources) $(find tools tests -name '*.sh') Makefile; do
+	for file in $(all_sources) $(find tools tests -name '[!.]*.sh') Makefile; do
 		wanted=GPL-2.0-or-later
 		case $file in bpf/* | include/* | *.bpf.c | tools/bench/traffic.h) wanted=GPL-2.0-only ;; esac
 		head -n 2 "$file" | grep -q "SPDX-License-Identifier: $wanted" && continue
@@ -138,7 +138,7 @@ check_scripts()
 		echo "    skipped: shellcheck is not installed"
 		return 0
 	fi
-	find tools tests .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 2>/dev/null |
+	find tools tests .ci -type f \( -name '[!.]*.sh' -o -path .ci/run \) -print0 2>/dev/null |
 		xargs -0 shellcheck --severity=warning --exclude=SC2034,SC2154
 }
 

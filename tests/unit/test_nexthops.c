@@ -129,7 +129,8 @@ static int setup(void **state)
 		.write = write_row, .changed = count_change, .usable = usable};
 
 	(void)state;
-	run("ip link set lo up;"
+	run("for f in '' far; do $f sysctl -qw net.ipv6.conf.default.accept_dad=0; done;"
+	    "ip link set lo up;"
 	    "for i in 0 1; do ip link add near$i type veth peer name far$i netns %d;"
 	    "far ip link set far$i up; ip link set near$i up; done;"
 	    "ip addr add 192.0.2.1/24 dev near0; ip addr add 198.51.100.1/24 dev near1;"
@@ -188,7 +189,7 @@ static void turn(void)
 	event_base_loop(base, EVLOOP_ONCE);
 }
 
-/* Turns the loop until what the kernel has told so far is worked on. */
+/* Turns the loop for long enough that what the kernel has told so far is worked on. */
 static void settle(void)
 {
 	double until = seconds() + 0.1;
@@ -363,6 +364,8 @@ static void gateways_new_mac_is_one_row_written(void **state)
 		assert_int_equal(route_id(routes[i]), id);
 	/* The administrator's command ended the kernel's care; we ask for it again. */
 	wait_for(shows("ip neigh show 192.0.2.2 dev near0", "managed"));
+	settle();
+	assert_int_equal(writes, before + 1);
 }
 
 /* More events than the socket holds, then one that is lost for it. */
@@ -499,6 +502,7 @@ static void rule_by_source_is_followed(void **state)
 	assert_int_equal(route_id(a), route_id(b));
 	run("ip route add default via 192.0.2.3 table 100; ip rule add from 192.0.2.50 table 100");
 	wait_for(route_id(a) != route_id(b));
+	settle();
 	run("ip rule del from 192.0.2.50 table 100");
 	wait_for(route_id(a) == route_id(b));
 }

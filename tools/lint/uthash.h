@@ -7,7 +7,7 @@
 #define XRP_LINT_UTHASH_H
 
 typedef struct UT_hash_handle {
-	void *tbl;
+	void *tbl, *next;
 } UT_hash_handle;
 
 void *lint_any(void *a, const void *b); /* may keep, change and return anything */

@@ -74,12 +74,15 @@ static const char *cell_nexthop(const json_t *chan)
 				   : "-";
 }
 
+/* An unresolved one has no MAC address: its state says why. */
 static const char *cell_neighbour(const json_t *chan)
 {
 	const json_t *hop = json_object_get(chan, "nexthop");
+	const char *mac = format_text(hop, "mac");
+	bool known = strspn(mac, "0:-") < strlen(mac);
 
 	return json_is_object(hop)
-		       ? format_print("%s %s, MTU %s", format_text(hop, "mac"),
+		       ? format_print("%s%s%s, MTU %s", known ? mac : "", known ? " " : "",
 				      format_text(hop, "state"), format_text(hop, "mtu"))
 		       : "-";
 }
@@ -155,11 +158,23 @@ static void print_channels(const json_t *stream, const char *kind, const char *t
 	table_free(table);
 }
 
+/* The verdict has a clause for each side: a line each. */
+static void print_verdict(const char *verdict, FILE *out)
+{
+	const char *second = strstr(verdict, "; callee:");
+
+	if (second)
+		fprintf(out, "  verdict: %.*s\n           %s\n", (int)(second - verdict), verdict,
+			second + 2);
+	else
+		fprintf(out, "  verdict: %s\n", verdict);
+}
+
 static void print_stream(const json_t *stream, size_t number, FILE *out)
 {
 	fprintf(out, "\nstream %zu: from-tag %s, %s\n", number, format_text(stream, "from_tag"),
 		format_true(stream, "complete") ? "both sides known" : "one side only yet");
-	fprintf(out, "  verdict: %s\n", format_text(stream, "verdict"));
+	print_verdict(format_text(stream, "verdict"), out);
 	fprintf(out, "  %s old, idle for %s, ends after %s without packets\n\n",
 		format_seconds(stream, "age_s"), format_seconds(stream, "idle_s"),
 		format_seconds(stream, "ttl_s"));

@@ -365,7 +365,6 @@ struct nexthops *nexthops_new(struct event_base *base, const struct nexthops_ops
 	nh->ops = *ops;
 	/* Not from 0: a row left by an earlier process must not have the version of a new one. */
 	nh->version = (uint32_t)time(NULL) << 8;
-	TAILQ_INIT(&nh->due);
 	nh->nl = netlink_new(NETLINK_ROUTE);
 	err = nh->nl ? rows_init(nh, rows) : -errno;
 	if (!err)

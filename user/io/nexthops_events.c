@@ -82,7 +82,7 @@ static void work(evutil_socket_t fd, short what, void *arg)
 	walk_begin(nh);
 	if (nh->walking && !routes_walk(nh, WALK_STEP))
 		walk_end(nh);
-	if (nh->walking || !TAILQ_EMPTY(&nh->due))
+	if (nh->walking || nh->due)
 		work_after(nh, 0);
 }
 

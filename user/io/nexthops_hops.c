@@ -94,14 +94,14 @@ static void hop_queue(struct nexthops *nh, struct hop *hop)
 	if (hop->due)
 		return;
 	hop->due = true;
-	TAILQ_INSERT_TAIL(&nh->due, hop, due_entry);
+	DL_APPEND(nh->due, hop);
 	events_schedule(nh, false);
 }
 
 static void hop_unqueue(struct nexthops *nh, struct hop *hop)
 {
 	if (hop->due)
-		TAILQ_REMOVE(&nh->due, hop, due_entry);
+		DL_DELETE(nh->due, hop);
 	hop->due = false;
 }
 
@@ -397,7 +397,7 @@ void hops_work(struct nexthops *nh, unsigned int most)
 {
 	struct hop *hop;
 
-	while (most-- && (hop = TAILQ_FIRST(&nh->due))) {
+	while (most-- && (hop = nh->due)) {
 		hop_unqueue(nh, hop);
 		if (hop_needs_keeping(nh, hop))
 			hop_keep(nh, hop);

@@ -16,7 +16,7 @@
 #include <base/hash.h>
 #include <event2/event.h>
 #include <net/if.h>
-#include <sys/queue.h>
+#include <utlist.h>
 #include "io/netlink.h"
 #include "io/nexthops.h"
 
@@ -49,7 +49,7 @@ struct hop {
 	uint8_t mac[6];
 	unsigned int seen;
 	struct hop_row *rows;
-	TAILQ_ENTRY(hop) due_entry;
+	struct hop *prev, *next; /* in that list */
 	UT_hash_handle hh;
 };
 
@@ -105,7 +105,7 @@ struct nexthops {
 	uint32_t rows, free_first, free_count;
 	uint32_t version; /* of the last row written */
 	struct hop_row *leaving;
-	TAILQ_HEAD(, hop) due;
+	struct hop *due; /* list: to be kept fresh */
 
 	bool closing;	   /* the map is to stay as it is */
 	unsigned int dump; /* number of the last dump: what has another is gone */
