@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define XRP_ABI_VERSION 1
+#define XRP_ABI_VERSION 2
 
 /* An IPv6 address, or an IPv4 one mapped into it (RFC 4291, 2.5.5.2). */
 struct xrp_addr {
@@ -39,6 +39,10 @@ enum xrp_flow_flag {
 	XRP_FLOW_LEARN_PEER = 1 << 5, /* pass up strangers of the peer's address (a NAT rebinds) */
 	XRP_FLOW_LEARN_EXPECT = 1 << 6, /* pass up strangers from the address `expect` */
 	XRP_FLOW_LEARN_ANY = 1 << 7,	/* pass up every stranger */
+	XRP_FLOW_UP = 1 << 8,	   /* all that is admitted goes up: user space works on the media */
+	XRP_FLOW_UP_TYPE = 1 << 9, /* RTP of payload type `up_type` goes up */
+	XRP_FLOW_UP_RTCP = 1 << 10, /* RTCP that shares the RTP port goes up (RFC 5761) */
+	XRP_FLOW_COPY = 1 << 11,    /* what is relayed is also copied into the ring `copies` */
 };
 
 /*
@@ -58,17 +62,19 @@ struct xrp_flow {
 	struct xrp_endpoint out_dst; /* the other leg's peer: whom we send to */
 	struct xrp_addr expect;	     /* the signalled address, where it is not the peer's */
 	__u32 slot;		     /* index into flow_stats */
-	__u32 generation;      /* of the slot; another one in the slot means: start from zero */
-	__u32 nexthop;	       /* index into nexthops; 0 is "not resolved" */
-	__u32 ts_per_ns;       /* RTP clock in timestamp units per ns, 0.32 fixed point */
+	__u32 generation; /* of the slot; another one in the slot means: start from zero */
+	__u32 nexthop;	  /* index into nexthops; 0 is "not resolved" */
+	__u32 ts_per_ns;  /* RTP clock in timestamp units per ns, 0.32 fixed point */
+	__u8 up_type;	  /* see XRP_FLOW_UP_TYPE */
+	__u8 zero[7];
 	__u16 flags;	       /* enum xrp_flow_flag */
 	__u8 tos;	       /* IPv4 TOS or IPv6 traffic class of what is sent */
 	__u8 ttl;	       /* TTL or hop limit of what is sent */
 	__u32 self_end;	       /* xrp_flow_end(&self) */
 } __attribute__((aligned(8))); /* so that it is copied eight bytes at a time */
-_Static_assert(sizeof(struct xrp_flow) == 120, "xrp_flow is a map value");
+_Static_assert(sizeof(struct xrp_flow) == 128, "xrp_flow is a map value");
 _Static_assert(__builtin_offsetof(struct xrp_flow, self) == 0, "self is the first field");
-_Static_assert(__builtin_offsetof(struct xrp_flow, self_end) == 116, "self_end is the last field");
+_Static_assert(__builtin_offsetof(struct xrp_flow, self_end) == 124, "self_end is the last field");
 
 /* The value of `self_end`; two ports of one address never have the same. */
 static inline __attribute__((always_inline)) __u32 xrp_flow_end(const struct xrp_endpoint *self)

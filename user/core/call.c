@@ -134,7 +134,7 @@ struct stream *calls_add(struct calls *calls, struct text call_id, struct text t
 	s->call = call;
 	call->refs++;
 	s->tag_len = tag.len;
-	s->created = s->touched = now;
+	s->created = now;
 	stream_init(s);
 	DL_APPEND2(call->streams, s, call_prev, call_next);
 	DL_APPEND(calls->all, s);
@@ -221,6 +221,9 @@ void stream_free(struct stream *stream)
 {
 	if (!--stream->call->refs)
 		call_free(stream->call);
+	for (int side = 0; side < 2; side++)
+		free(stream->leg[side].codecs);
+	free(stream->notify_tag);
 	free(stream->tag);
 	free(stream);
 }

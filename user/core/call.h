@@ -93,7 +93,7 @@ struct stream {
 	uint64_t created, completed;  /* ns */
 	bool rtcp_own;		      /* RTCP is not relayed: each side gets our own reports */
 	struct notify_target *notify; /* whom to tell of a timeout, or NULL */
-	char *notify_tag;	      /* and what, decoded */
+	char *notify_tag;	      /* and what, still %-encoded */
 	struct stream *copy_of;	      /* it sends another's media, and hears nobody */
 	struct stream *call_prev, *call_next; /* the streams of its call, oldest first */
 	struct stream *prev, *next;	      /* all streams; or those that ended */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The engine's table of commands, the ends of streams, and what is counted of both. */
+#include <errno.h>
 #include <string.h>
 #include <base/endpoint.h>
 #include <core/engine.h>
+#include <core/engine_binding.h>
+#include <core/engine_sub.h>
 
 /* The program's counters as they are now; of no generation where the channel has no slot. */
 static void engine_snapshot(const struct engine *engine, const struct channel *ch,
@@ -50,24 +53,54 @@ uint64_t engine_channel_refused(const struct engine *engine, const struct channe
 	return engine_channel_stats(engine, ch).strangers + ch->slow_refused;
 }
 
-uint64_t engine_stream_idle(const struct engine *engine, const struct stream *stream, uint64_t now)
+/* When a packet of the leg's party, or a command, last gave the leg life. */
+static uint64_t leg_alive(const struct engine *engine, const struct stream *stream,
+			  enum leg_side side)
 {
-	uint64_t alive = stream->touched;
+	const struct leg *leg = &stream->leg[side];
+	uint64_t alive = leg->touched;
 
-	for (int i = 0; stream->complete && i < 4; i++) {
-		const struct channel *ch = &stream->leg[i / 2].channel[i % 2];
-		uint64_t seen = engine_channel_stats(engine, ch).last_seen;
+	for (int kind = 0; stream->complete && kind < 2; kind++) {
+		uint64_t seen = engine_channel_stats(engine, &leg->channel[kind]).last_seen;
 
 		if (seen > alive)
 			alive = seen;
 	}
-	return now > alive ? now - alive
-			   : 0; /* the program may have counted since `now` was read */
+	return alive;
 }
 
-uint64_t engine_stream_limit(const struct engine *engine, const struct stream *stream)
+/* The program may have counted since `now` was read. */
+static uint64_t since(uint64_t then, uint64_t now)
 {
-	return stream->complete ? engine->config.ttl : engine->config.setup_ttl;
+	return now > then ? now - then : 0;
+}
+
+uint64_t engine_stream_idle(const struct engine *engine, const struct stream *stream, uint64_t now)
+{
+	uint64_t a = leg_alive(engine, stream, LEG_CALLEE);
+	uint64_t b = leg_alive(engine, stream, LEG_CALLER);
+
+	return since(a > b ? a : b, now);
+}
+
+static uint64_t leg_left(const struct leg *leg, uint64_t idle)
+{
+	return leg->ttl > idle ? leg->ttl - idle : 0;
+}
+
+uint64_t engine_stream_left(const struct engine *engine, const struct stream *stream, uint64_t now)
+{
+	uint64_t idle, a, b;
+
+	if (!engine->config.independent_ttl) {
+		idle = engine_stream_idle(engine, stream, now);
+		a = leg_left(&stream->leg[0], idle);
+		b = leg_left(&stream->leg[1], idle);
+	} else {
+		a = leg_left(&stream->leg[0], since(leg_alive(engine, stream, 0), now));
+		b = leg_left(&stream->leg[1], since(leg_alive(engine, stream, 1), now));
+	}
+	return a < b ? a : b;
 }
 
 bool engine_is_own(const struct engine *engine, const struct xrp_endpoint *ep)
@@ -96,8 +129,10 @@ void engine_release_leg(struct engine *engine, struct leg *leg, uint64_t now)
 void engine_end_stream(struct engine *engine, struct stream *stream, enum stream_end end,
 		       uint64_t now)
 {
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < 2; side++) {
+		engine->ops.media->release(engine->ops.ctx, &stream->leg[side]);
 		engine_release_leg(engine, &stream->leg[side], now);
+	}
 	calls_end(&engine->calls, stream, end);
 	engine->totals.destroyed++;
 	if (end == STREAM_TIMEOUT || end == STREAM_SETUP_TIMEOUT)
@@ -149,8 +184,7 @@ void engine_account(struct engine *engine, const struct stream *stream, uint64_t
 	engine_account_silence(engine, stream, CHANNEL_RTCP, &t->no_rtcp, &t->one_way_rtcp);
 }
 
-/* Clears what keeps a stream alive; true when nothing does any more. Reference, 10. */
-static bool engine_weaken(struct stream *s, bool weak, bool reverse)
+bool engine_weaken(struct stream *s, bool weak, bool reverse)
 {
 	if (!weak)
 		s->strong = false;
@@ -211,6 +245,136 @@ static void engine_info(struct engine *engine, const struct command *command, ui
 	}
 }
 
+/* The leg that P, S, C and the like speak of: that of the from-tag party. */
+static struct leg *engine_leg(struct engine *engine, const struct command *command,
+			      struct answer *answer)
+{
+	struct stream_match m =
+		calls_find(&engine->calls, command->call_id, command->from_tag, command->to_tag);
+
+	if (m.stream)
+		return &m.stream->leg[m.reverse ? LEG_CALLEE : LEG_CALLER];
+	answer->status = ANSWER_NOT_FOUND;
+	return NULL;
+}
+
+static void engine_play(struct engine *engine, const struct command *command, uint64_t now,
+			struct answer *answer)
+{
+	struct leg *leg = engine_leg(engine, command, answer);
+	struct text codecs = command->play.codecs;
+	int err;
+
+	(void)now;
+	if (!leg)
+		return;
+	if (text_equal(codecs, text_of("session"))) {
+		if (!leg->codecs)
+			answer->status = ANSWER_NO_CODECS;
+		codecs = leg->codecs ? text_of(leg->codecs) : codecs;
+	}
+	if (answer->status != ANSWER_OK)
+		return;
+	err = engine->ops.media->play(engine->ops.ctx, leg, command->play.prompt, codecs,
+				      command->play.count);
+	if (err)
+		answer->status = ANSWER_NO_PROMPT;
+	calls_dirty(&engine->calls, leg->channel[CHANNEL_RTP].stream);
+}
+
+static void engine_stop_play(struct engine *engine, const struct command *command, uint64_t now,
+			     struct answer *answer)
+{
+	struct leg *leg = engine_leg(engine, command, answer);
+
+	(void)now;
+	if (!leg)
+		return;
+	engine->ops.media->stop_play(engine->ops.ctx, leg);
+	calls_dirty(&engine->calls, leg->channel[CHANNEL_RTP].stream);
+}
+
+static void engine_copy(struct engine *engine, const struct command *command, uint64_t now,
+			struct answer *answer)
+{
+	struct leg *leg = engine_leg(engine, command, answer);
+	struct xrp_endpoint told = {0};
+	int err;
+
+	(void)now;
+	if (!leg)
+		return;
+	err = engine->ops.media->copy(engine->ops.ctx, leg, command->record.target,
+				      command->record.single_file, &told);
+	if (err && err != -EALREADY) {
+		answer->status = ANSWER_COPY_FAILED;
+		return;
+	}
+	if (command->record.tell_port) {
+		if (endpoint_port(&told))
+			binding_tell(engine, &told, &answer->endpoint);
+		else
+			answer->status = ANSWER_COPY_FAILED;
+	}
+	calls_dirty(&engine->calls, leg->channel[CHANNEL_RTP].stream);
+}
+
+/* R and N: every stream of the call that the tags fit loosely. */
+static void engine_each_leg(struct engine *engine, const struct command *command,
+			    struct answer *answer,
+			    int (*act)(struct engine *, struct leg *, const struct command *))
+{
+	struct call *call = calls_call(&engine->calls, command->call_id);
+	bool found = false, done = false;
+	struct stream *s;
+
+	for (s = call ? call->streams : NULL; s; s = s->call_next) {
+		int fit = stream_fits_loosely(s, command->from_tag, command->to_tag);
+
+		if (!fit)
+			continue;
+		found = true;
+		done |= !act(engine, &s->leg[fit < 0 ? LEG_CALLEE : LEG_CALLER], command);
+		calls_dirty(&engine->calls, s);
+	}
+	if (!found)
+		answer->status = ANSWER_NOT_FOUND;
+	else if (!done)
+		answer->status = ANSWER_NOT_RECORDED;
+}
+
+static int record_leg(struct engine *engine, struct leg *leg, const struct command *command)
+{
+	int err = engine->ops.media->record(engine->ops.ctx, leg, command->record.single_file);
+
+	return err == -EALREADY ? 0 : err;
+}
+
+static int stop_leg(struct engine *engine, struct leg *leg, const struct command *command)
+{
+	struct leg *other = channel_opposite(&leg->channel[CHANNEL_RTP])->stream->leg;
+	int err = engine->ops.media->stop(engine->ops.ctx, leg);
+
+	if (!command->stop_record.both)
+		return err;
+	other = &other[leg == &other[0] ? 1 : 0];
+	return engine->ops.media->stop(engine->ops.ctx, other) && err ? err : 0;
+}
+
+static void engine_record(struct engine *engine, const struct command *command, uint64_t now,
+			  struct answer *answer)
+{
+	(void)now;
+	engine_each_leg(engine, command, answer, record_leg);
+}
+
+static void engine_stop_record(struct engine *engine, const struct command *command, uint64_t now,
+			       struct answer *answer)
+{
+	(void)now;
+	engine_each_leg(engine, command, answer, stop_leg);
+}
+
 static void engine_run_counters(struct engine *engine, const struct command *command, uint64_t now,
 				struct answer *answer)
 {
@@ -238,6 +402,11 @@ static void (*const engine_handlers[])(struct engine *, const struct command *, 
 	[COMMAND_DELETE_ALL] = engine_delete_all,
 	[COMMAND_VERSION] = engine_nothing,
 	[COMMAND_FEATURE] = engine_nothing,
+	[COMMAND_PLAY] = engine_play,
+	[COMMAND_STOP_PLAY] = engine_stop_play,
+	[COMMAND_RECORD] = engine_record,
+	[COMMAND_COPY] = engine_copy,
+	[COMMAND_STOP_RECORD] = engine_stop_record,
 };
 
 void engine_run(struct engine *engine, const struct command *command, uint64_t now,

@@ -103,8 +103,10 @@ struct engine {
 	struct ports *ports4, *ports6;
 	struct slots *slots;
 	struct engine_totals totals;
-	struct xrp_addr
-		last_ipv6; /* the IPv6 address that an l or r named last; else unspecified */
+	struct xrp_addr last_ipv6; /* the addresses that an l or r named last; else unspecified */
+	struct xrp_addr last_ipv4;
+	uint64_t rate_second;	 /* the second in which max_rate counts, */
+	unsigned int rate_count; /* and how many were made in it */
 	bool shutting_down;
 };
 
@@ -121,6 +123,8 @@ void engine_counters(struct engine *engine, const struct command *command, struc
 /* Ends a stream: ports and slots rest, and the synchroniser will take its rows away. */
 void engine_end_stream(struct engine *engine, struct stream *stream, enum stream_end end,
 		       uint64_t now);
+/* Clears what keeps a stream alive; true when nothing does any more. Reference, 10. */
+bool engine_weaken(struct stream *stream, bool weak, bool reverse);
 /* Gives back the port and the slots of a leg, where it has some. */
 void engine_release_leg(struct engine *engine, struct leg *leg, uint64_t now);
 /* Adds a stream that ended to the totals; to be called when its rows are gone. */

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 #include <core/engine.h>
+#include <core/engine_sub.h>
 
 #define NS_PER_S 1000000000ULL
 
@@ -17,12 +18,8 @@ struct query {
 
 static uint64_t query_ttl(const struct query *q)
 {
-	uint64_t limit = engine_stream_limit(q->engine, q->stream);
-	uint64_t idle = engine_stream_idle(q->engine, q->stream, q->now);
-
-	if (idle / NS_PER_S >= limit / NS_PER_S)
-		return 0;
-	return limit / NS_PER_S - idle / NS_PER_S;
+	/* Whole seconds, and at the first moment all of them. */
+	return (engine_stream_left(q->engine, q->stream, q->now) + NS_PER_S - 1) / NS_PER_S;
 }
 
 static uint64_t query_ina(const struct query *q)
@@ -165,6 +162,8 @@ void engine_query(struct engine *engine, const struct command *command, uint64_t
 		}
 		answer->values.value[i] = query_value(&q, n);
 	}
+	engine_subcommands(engine, m.stream, m.reverse ? LEG_CALLEE : LEG_CALLER, command, now,
+			   answer);
 }
 
 /* Totals that also need the streams that are up. */
@@ -199,10 +198,6 @@ enum counter_kind {
 	COUNTER_RECEIVED,
 	COUNTER_RELAYED,
 	COUNTER_DISCARDED,
-	COUNTER_NEVER, /* prompts and re-packetisation: this relay has neither, so none was counted
-			*/
-};
-
 #define TOTAL(name, member)                                                                        \
 	{                                                                                          \
 		name, COUNTER_U64, offsetof(struct engine_totals, member)                          \
@@ -225,12 +220,12 @@ static const struct counter_name {
 	TOTAL("nsess_owrtp", one_way_rtp),
 	TOTAL("nsess_nortcp", no_rtcp),
 	TOTAL("nsess_owrtcp", one_way_rtcp),
-	{"nplrs_created", COUNTER_NEVER, 0},
-	{"nplrs_destroyed", COUNTER_NEVER, 0},
-	{"npkts_played", COUNTER_NEVER, 0},
-	{"npkts_resizer_in", COUNTER_NEVER, 0},
-	{"npkts_resizer_out", COUNTER_NEVER, 0},
-	{"npkts_resizer_discard", COUNTER_NEVER, 0},
+	TOTAL("nplrs_created", prompts_started),
+	TOTAL("nplrs_destroyed", prompts_ended),
+	TOTAL("npkts_played", prompt_packets),
+	TOTAL("npkts_resizer_in", repacketised_in),
+	TOTAL("npkts_resizer_out", repacketised_out),
+	TOTAL("npkts_resizer_discard", repacketised_late),
 	{"npkts_rcvd", COUNTER_RECEIVED, 0},
 	{"npkts_relayed", COUNTER_RELAYED, 0},
 	{"npkts_discard", COUNTER_DISCARDED, 0},
@@ -268,8 +263,6 @@ static struct answer_value counter_value(const struct counters *c, const struct 
 		break;
 	case COUNTER_DISCARDED:
 		v.number = c->discarded;
-		break;
-	case COUNTER_NEVER:
 		break;
 	}
 	return v;

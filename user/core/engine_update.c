@@ -10,33 +10,11 @@
 #include <string.h>
 #include <base/endpoint.h>
 #include <core/engine.h>
+#include <core/engine_binding.h>
+#include <core/engine_sub.h>
 
 #define DEFAULT_CLOCK_HZ 8000
-
-/* Where a port would be taken, as the command says: `given` is false when it says nothing. */
-struct binding {
-	struct xrp_addr addr;
-	bool given;
-};
-
-static enum answer_status update_binding(struct engine *engine, const struct command_update *u,
-					 struct binding *b)
-{
-	*b = (struct binding){engine->config.listen, u->bind != COMMAND_BIND_DEFAULT};
-	if (u->bind == COMMAND_BIND_LOCAL)
-		b->addr = u->bind_address;
-	else if (u->bind == COMMAND_BIND_REMOTE &&
-		 engine->ops.source_towards(engine->ops.ctx, &u->bind_address, &b->addr))
-		return ANSWER_NO_ROUTE;
-	if (b->given && !addr_is_v4(&b->addr))
-		engine->last_ipv6 = b->addr;
-	if (b->given || !u->ipv6 || !addr_is_v4(&engine->config.listen))
-		return ANSWER_OK;
-	if (addr_is_unspecified(&engine->last_ipv6))
-		return ANSWER_NO_FAMILY;
-	*b = (struct binding){engine->last_ipv6, true};
-	return ANSWER_OK;
-}
+#define NS_PER_S	 1000000000ULL
 
 /* Remembers a row that must go because its channel moves to another port. */
 static int update_retire_channel(struct calls *calls, struct channel *ch)
@@ -134,47 +112,84 @@ static void update_abandon(struct engine *engine, struct stream *stream, uint64_
 	stream_free(stream);
 }
 
+/* May another stream be made now? Counts it against the rate. */
+static enum answer_status update_admit(struct engine *engine, uint64_t now)
+{
+	const struct engine_config *c = &engine->config;
+
+	if (engine->shutting_down)
+		return ANSWER_SHUTTING_DOWN;
+	if (engine->calls.count >= c->max_streams)
+		return ANSWER_OVERLOADED;
+	if (c->max_load > 0 && engine->totals.load > c->max_load)
+		return ANSWER_OVERLOADED;
+	if (!c->max_rate)
+		return ANSWER_OK;
+	if (engine->rate_second != now / NS_PER_S) {
+		engine->rate_second = now / NS_PER_S;
+		engine->rate_count = 0;
+	}
+	return ++engine->rate_count > c->max_rate ? ANSWER_OVERLOADED : ANSWER_OK;
+}
+
+static void update_init_stream(const struct engine *engine, struct stream *s,
+			       const struct binding *b, uint64_t now)
+{
+	for (int i = 0; i < 4; i++) {
+		struct leg *leg = &s->leg[i / 2];
+		struct channel *ch = &leg->channel[i % 2];
+
+		leg->bind = i / 2 == LEG_CALLER ? b->party : b->other;
+		leg->tos = engine->config.tos;
+		leg->ttl = engine->config.setup_ttl;
+		leg->touched = now;
+		learn_init(&ch->learn, engine->config.policy, ch->kind == CHANNEL_RTCP,
+			   addr_kind(&leg->bind) == ADDR_LOOPBACK);
+		ch->ts_per_ns = rtpstats_ts_per_ns(DEFAULT_CLOCK_HZ);
+	}
+	s->rtcp_own = engine->config.rtcp_own;
+}
+
 static struct stream *update_new_stream(struct engine *engine, const struct command *command,
 					const struct binding *b, uint64_t now,
 					enum answer_status *status)
 {
-	struct stream *s = NULL;
-	int err;
+	struct stream *s;
 
-	*status = engine->shutting_down ? ANSWER_SHUTTING_DOWN : ANSWER_NO_PORT_NEW;
-	if (engine->shutting_down || engine->calls.count >= engine->config.max_streams)
+	*status = update_admit(engine, now);
+	if (*status != ANSWER_OK)
 		return NULL;
 	*status = ANSWER_NO_MEMORY;
 	s = calls_add(&engine->calls, command->call_id, command->from_tag, now);
 	if (!s)
 		return NULL;
-	for (int i = 0; i < 4; i++) {
-		struct channel *ch = &s->leg[i / 2].channel[i % 2];
-
-		learn_init(&ch->learn, engine->config.policy, ch->kind == CHANNEL_RTCP,
-			   addr_kind(&b->addr) == ADDR_LOOPBACK);
-		ch->ts_per_ns = rtpstats_ts_per_ns(DEFAULT_CLOCK_HZ);
-	}
-	s->leg[LEG_CALLER].bind = b->addr;
-	err = update_take_leg(engine, &s->leg[LEG_CALLEE], &b->addr, now);
-	*status = err ? ANSWER_NO_PORT_NEW : ANSWER_OK;
-	if (err) {
+	update_init_stream(engine, s, b, now);
+	*status = ANSWER_NO_PORT_NEW;
+	if (update_take_leg(engine, &s->leg[LEG_CALLEE], &b->other, now)) {
 		update_abandon(engine, s, now);
 		return NULL;
 	}
+	*status = ANSWER_OK;
 	engine->totals.created++;
+	for (int side = 0; engine->config.record_all && side < 2; side++)
+		engine->ops.media->record(engine->ops.ctx, &s->leg[side], false);
 	return s;
 }
 
-/* The leg that answers an existing stream gets a port where it has none, or another one for `n`. */
+/*
+ * The leg that answers an existing stream gets a port where it has none, or another one for `n`.
+ * Which address: l, r and 6 say so; direction letters only move a leg together with `n`.
+ */
 static enum answer_status update_answering_leg(struct engine *engine, struct leg *leg,
 					       const struct command_update *u,
 					       const struct binding *b, uint64_t now)
 {
-	const struct xrp_addr bind = b->given ? b->addr : leg->bind;
+	struct xrp_addr bind = leg->bind;
 
 	if (leg->has_port && !u->new_port)
 		return ANSWER_OK;
+	if (b->given || (u->new_port && u->direction[1]))
+		bind = b->other;
 	return update_take_leg(engine, leg, &bind, now) ? ANSWER_NO_PORT : ANSWER_OK;
 }
 
@@ -186,10 +201,18 @@ static void update_confirm(const struct engine *engine, struct channel *ch)
 	learn_confirm(&ch->learn, &seen);
 }
 
+static bool update_is_asymmetric(const struct engine *engine, const struct command_update *u)
+{
+	if (u->asymmetric || u->symmetric)
+		return u->asymmetric;
+	return engine->config.asymmetric;
+}
+
 static void update_signal(struct engine *engine, struct leg *leg, const struct command_update *u)
 {
 	struct channel *rtp_channel = &leg->channel[CHANNEL_RTP];
 	struct channel *rtcp_channel = &leg->channel[CHANNEL_RTCP];
+	bool asymmetric = update_is_asymmetric(engine, u);
 	struct xrp_endpoint rtp = {0}, rtcp = {0};
 	uint16_t port = endpoint_port(&u->address);
 
@@ -200,25 +223,32 @@ static void update_signal(struct engine *engine, struct leg *leg, const struct c
 	}
 	update_confirm(engine, rtp_channel);
 	update_confirm(engine, rtcp_channel);
-	learn_signal(&rtp_channel->learn, &rtp, u->asymmetric);
-	learn_signal(&rtcp_channel->learn, &rtcp, u->asymmetric);
+	learn_signal(&rtp_channel->learn, &rtp, asymmetric);
+	learn_signal(&rtcp_channel->learn, &rtcp, asymmetric);
 	if (endpoint_is_set(&rtp_channel->learn.peer))
 		learn_follow(&rtcp_channel->learn, &rtp_channel->learn.peer);
 }
 
-static void update_answer(const struct engine *engine, const struct leg *leg, struct answer *answer)
+/* Codecs and ptime of the party are replaced by each of its commands. */
+static void update_media(struct engine *engine, struct leg *leg, const struct command_update *u)
 {
-	const struct xrp_endpoint *local = &leg->channel[CHANNEL_RTP].local;
+	free(leg->codecs);
+	leg->codecs = u->codecs.at ? strndup(u->codecs.at, u->codecs.len) : NULL;
+	if (leg->ptime == u->ptime)
+		return;
+	leg->ptime = u->ptime;
+	engine->ops.media->repacketise(engine->ops.ctx, leg);
+}
 
-	answer->endpoint.port = endpoint_port(local);
-	answer->endpoint.ipv6 = !addr_is_v4(&local->addr);
-	if (engine->config.advertised[0])
-		memcpy(answer->endpoint.address, engine->config.advertised,
-		       sizeof(answer->endpoint.address));
-	else if (addr_is_unspecified(&local->addr))
-		answer->endpoint.wildcard = true;
-	else
-		addr_format(&local->addr, answer->endpoint.address);
+/* A U names whom to tell of a timeout, or by silence nobody. */
+static void update_notify(struct engine *engine, struct stream *s, const struct command_update *u)
+{
+	stream_forget_notify(s, engine);
+	if (!u->notify_socket.at)
+		return;
+	s->notify = engine->ops.notify_find(engine->ops.ctx, u->notify_socket);
+	if (s->notify)
+		s->notify_tag = strndup(u->notify_tag.at, u->notify_tag.len);
 }
 
 static void update_keep_alive(struct stream *s, const struct command *command,
@@ -230,32 +260,53 @@ static void update_keep_alive(struct stream *s, const struct command *command,
 		s->strong = true;
 }
 
-/* What a command means for a stream whose answering leg has its port. */
-static void update_stream(struct engine *engine, struct stream *s, const struct command *command,
-			  enum leg_side party, uint64_t now)
+static void update_complete(struct engine *engine, struct stream *s, uint64_t now)
 {
-	s->touched = now;
-	if (!s->complete && s->leg[0].has_port && s->leg[1].has_port) {
-		s->complete = true;
-		s->completed = now;
-		engine->totals.completed++;
-	}
-	update_keep_alive(s, command, &s->leg[!party]);
-	update_signal(engine, &s->leg[party], &command->update);
+	if (s->complete || !s->leg[0].has_port || !s->leg[1].has_port)
+		return;
+	s->complete = true;
+	s->completed = now;
+	s->leg[0].ttl = s->leg[1].ttl = engine->config.ttl;
+	engine->totals.completed++;
+}
+
+void engine_apply(struct engine *engine, struct stream *s, enum leg_side party, bool is_update,
+		  const struct command_update *u, uint64_t now)
+{
+	s->leg[0].touched = s->leg[1].touched = now;
+	update_complete(engine, s, now);
+	if (is_update)
+		update_notify(engine, s, u);
+	update_signal(engine, &s->leg[party], u);
+	update_media(engine, &s->leg[party], u);
 	calls_dirty(&engine->calls, s);
+}
+
+enum answer_status engine_lookup_leg(struct engine *engine, struct leg *answering,
+				     const struct command_update *u, uint64_t now)
+{
+	struct binding b;
+	enum answer_status status = binding_of(engine, u, &b);
+
+	if (status == ANSWER_OK && u->address_kind == COMMAND_ADDRESS_BAD)
+		status = ANSWER_BAD_ADDRESS;
+	if (status != ANSWER_OK)
+		return status;
+	return update_answering_leg(engine, answering, u, &b, now);
 }
 
 /* The checks that come before the stream is looked for, in the protocol's order. */
 static enum answer_status update_check(struct engine *engine, const struct command *command,
 				       struct binding *b)
 {
-	enum answer_status status = update_binding(engine, &command->update, b);
+	enum answer_status status = binding_of(engine, &command->update, b);
 
 	if (status != ANSWER_OK)
 		return status;
 	if (command->update.address_kind == COMMAND_ADDRESS_BAD)
 		return ANSWER_BAD_ADDRESS;
-	if (command->verb == COMMAND_UPDATE && command->update.notify_socket.at)
+	if (command->verb == COMMAND_UPDATE && command->update.notify_socket.at &&
+	    !engine->config.notify)
 		return ANSWER_NOTIFY_OFF;
 	return ANSWER_OK;
 }
@@ -284,6 +335,8 @@ void engine_update(struct engine *engine, const struct command *command, uint64_
 		m.stream = update_new_stream(engine, command, &b, now, &answer->status);
 	if (answer->status != ANSWER_OK)
 		return;
-	update_stream(engine, m.stream, command, party, now);
-	update_answer(engine, &m.stream->leg[!party], answer);
+	update_keep_alive(m.stream, command, &m.stream->leg[!party]);
+	engine_apply(engine, m.stream, party, is_update, &command->update, now);
+	binding_answer(engine, &m.stream->leg[!party], &answer->endpoint);
+	engine_subcommands(engine, m.stream, party, command, now, answer);
 }

@@ -13,8 +13,29 @@ static bool plan_same_family(const struct xrp_flow *row)
 	       addr_is_v4(&row->out_src.addr) == addr_is_v4(&row->out_dst.addr);
 }
 
-void plan_flow(const struct channel *ch, uint8_t tos, const struct plan_way *way,
-	       struct xrp_flow *row)
+/* What user space does to the media decides which of it the program sends up, or copies. */
+static uint16_t plan_media(const struct channel *ch, struct xrp_flow *row)
+{
+	const struct stream *s = ch->stream;
+	const struct leg *leg = &s->leg[ch->side], *other = &s->leg[!ch->side];
+	uint16_t flags = leg->tap ? XRP_FLOW_COPY : 0;
+
+	if (s->copy_of)
+		return XRP_FLOW_UP;
+	if (ch->kind == CHANNEL_RTCP)
+		return flags | (s->rtcp_own ? XRP_FLOW_UP : 0);
+	if (leg->repacketiser || other->player)
+		return flags | XRP_FLOW_UP;
+	if (s->rtcp_own)
+		flags |= XRP_FLOW_UP_RTCP;
+	if (leg->digits) {
+		flags |= XRP_FLOW_UP_TYPE;
+		row->up_type = leg->digits_type;
+	}
+	return flags;
+}
+
+void plan_flow(const struct channel *ch, const struct plan_way *way, struct xrp_flow *row)
 {
 	const struct channel *out = channel_opposite(ch);
 
@@ -23,7 +44,7 @@ void plan_flow(const struct channel *ch, uint8_t tos, const struct plan_way *way
 	row->slot = ch->slot;
 	row->generation = ch->generation;
 	row->ts_per_ns = ch->ts_per_ns;
-	row->tos = tos;
+	row->tos = ch->stream->leg[!ch->side].tos;
 	row->ttl = PLAN_TTL;
 	if (ch->kind == CHANNEL_RTCP)
 		row->flags |= XRP_FLOW_RTCP;
@@ -31,6 +52,7 @@ void plan_flow(const struct channel *ch, uint8_t tos, const struct plan_way *way
 		return;
 	row->flags |= XRP_FLOW_OPEN;
 	learn_admission(&ch->learn, row);
+	row->flags |= plan_media(ch, row);
 	if (!endpoint_is_set(&out->learn.dest))
 		return;
 	row->flags |= XRP_FLOW_RELAY;

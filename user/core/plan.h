@@ -15,7 +15,6 @@ struct plan_way { /* how to reach where the channel's packets go: the opposite c
 };
 
 /* Fills in the row for `ch`, which must have a port. */
-void plan_flow(const struct channel *ch, uint8_t tos, const struct plan_way *way,
-	       struct xrp_flow *row);
+void plan_flow(const struct channel *ch, const struct plan_way *way, struct xrp_flow *row);
 
 #endif

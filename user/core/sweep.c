@@ -43,7 +43,7 @@ static void sweep_stream(struct engine *engine, struct stream *s, uint64_t now)
 {
 	bool changed = false;
 
-	if (engine_stream_idle(engine, s, now) >= engine_stream_limit(engine, s)) {
+	if (!engine_stream_left(engine, s, now)) {
 		engine_end_stream(engine, s, s->complete ? STREAM_TIMEOUT : STREAM_SETUP_TIMEOUT,
 				  now);
 		return;
