@@ -198,6 +198,8 @@ enum counter_kind {
 	COUNTER_RECEIVED,
 	COUNTER_RELAYED,
 	COUNTER_DISCARDED,
+};
+
 #define TOTAL(name, member)                                                                        \
 	{                                                                                          \
 		name, COUNTER_U64, offsetof(struct engine_totals, member)                          \
