@@ -25,6 +25,10 @@ static void say_bind(const struct command_update *u, char *buf, size_t size)
 
 	if (u->bind == COMMAND_BIND_DEFAULT)
 		return;
+	if (u->bind == COMMAND_BIND_LABEL) {
+		snprintf(buf, size, " label=%.*s", TEXT(u->bind_label));
+		return;
+	}
 	snprintf(buf, size, " %s=%s", u->bind == COMMAND_BIND_LOCAL ? "local" : "remote",
 		 addr_format(&u->bind_address, address));
 }
@@ -61,6 +65,19 @@ static void say_update(const struct command *c, char *buf, size_t size)
 		 u->direction, bind, ptime, more);
 }
 
+static void say_play(const struct command *c, char *buf, size_t size)
+{
+	snprintf(buf, size, "P %.*s %.*s %.*s %d %.*s %.*s", TEXT(c->call_id), TEXT(c->from_tag),
+		 TEXT(c->to_tag), c->play.count, TEXT(c->play.prompt), TEXT(c->play.codecs));
+}
+
+static void say_record(const struct command *c, char *buf, size_t size)
+{
+	snprintf(buf, size, "%c %.*s %.*s %.*s %.*s%s%s", c->verb == COMMAND_RECORD ? 'R' : 'C',
+		 TEXT(c->call_id), TEXT(c->from_tag), TEXT(c->to_tag), TEXT(c->record.target),
+		 c->record.single_file ? " single" : "", c->record.tell_port ? " tell" : "");
+}
+
 static void say_names(const struct command *c, char *buf, size_t size)
 {
 	size_t len = (size_t)snprintf(buf, size, "%s", c->verb == COMMAND_QUERY ? "Q" : "G");
@@ -74,7 +91,7 @@ static void say_names(const struct command *c, char *buf, size_t size)
 		len += (size_t)snprintf(buf + len, size - len, " %.*s", TEXT(c->names.name[i]));
 }
 
-static void say(const struct command *c, char *buf, size_t size)
+static void say_verb(const struct command *c, char *buf, size_t size)
 {
 	switch (c->verb) {
 	case COMMAND_UPDATE:
@@ -101,6 +118,64 @@ static void say(const struct command *c, char *buf, size_t size)
 	case COMMAND_FEATURE:
 		snprintf(buf, size, "VF %.*s", TEXT(c->feature.date));
 		break;
+	case COMMAND_PLAY:
+		say_play(c, buf, size);
+		break;
+	case COMMAND_RECORD:
+	case COMMAND_COPY:
+		say_record(c, buf, size);
+		break;
+	case COMMAND_STOP_PLAY:
+	case COMMAND_STOP_RECORD:
+		snprintf(buf, size, "%c %.*s %.*s %.*s%s", c->verb == COMMAND_STOP_PLAY ? 'S' : 'N',
+			 TEXT(c->call_id), TEXT(c->from_tag), TEXT(c->to_tag),
+			 c->stop_record.both ? " both" : "");
+		break;
+	}
+}
+
+/* As of an L without call-id and tags. */
+static void say_lookup(const struct command_update *lookup, char *buf, size_t size)
+{
+	const struct command c = {.verb = COMMAND_LOOKUP, .update = *lookup};
+
+	say_update(&c, buf, size);
+}
+
+static void say_sub(const struct subcommand *s, char *buf, size_t size)
+{
+	switch (s->kind) {
+	case SUBCOMMAND_DELETE:
+		snprintf(buf, size, "D%s", s->weak ? " weak" : "");
+		break;
+	case SUBCOMMAND_LOOKUP:
+		say_lookup(&s->lookup, buf, size);
+		break;
+	case SUBCOMMAND_TTL:
+	case SUBCOMMAND_TOS:
+		snprintf(buf, size, "%s %u%s", s->kind == SUBCOMMAND_TTL ? "ttl" : "tos",
+			 s->set.value, s->set.reverse ? " reverse" : "");
+		break;
+	case SUBCOMMAND_COPY:
+		snprintf(buf, size, "C %.*s %.*s %.*s", TEXT(s->copy.call_id),
+			 TEXT(s->copy.from_tag), TEXT(s->copy.to_tag));
+		break;
+	case SUBCOMMAND_DTMF:
+		snprintf(buf, size, "dtmf %.*s %u%s", TEXT(s->dtmf.tag), s->dtmf.payload_type,
+			 s->dtmf.hide ? " hide" : "");
+		break;
+	}
+}
+
+static void say(const struct command *c, char *buf, size_t size)
+{
+	size_t len;
+
+	say_verb(c, buf, size);
+	for (unsigned int i = 0; i < c->sub_count; i++) {
+		len = strlen(buf);
+		snprintf(buf + len, size - len, " && ");
+		say_sub(&c->sub[i], buf + len + 4, size - len - 4);
 	}
 }
 
@@ -123,7 +198,7 @@ static void parse_and_say(bool bridge, const char *data, size_t len, char *buf, 
 
 static void check_rows(bool bridge, const struct row *rows, size_t count)
 {
-	char said[1024];
+	char said[2048];
 
 	for (size_t i = 0; i < count; i++) {
 		parse_and_say(bridge, rows[i].request, strlen(rows[i].request), said, sizeof(said));
@@ -191,7 +266,7 @@ static void query_and_counters(void **state)
 		{"Qvx c f t", "E19"},
 		{"Q c f t 1 2 3 4 5 6 7 8 9 10 11", "Q c f t 1 2 3 4 5 6 7 8 9 10 11"},
 		{"Q c f t 1 2 3 4 5 6 7 8 9 10 11 12", "E1"},
-		{"Q c f && D", "E3"},
+		{"Q c f && D", "Q c f - && D"},
 		{"Qx c f && D", "E19"},
 		{"G", "G"},
 		{"Gv a b", "G verbose a b"},
@@ -207,9 +282,190 @@ static void query_and_counters(void **state)
 	CHECK(false, rows);
 }
 
+static void playing(void **state)
+{
+	static const struct row rows[] = {
+		{"P", "E1"},
+		{"P c", "E1"},
+		{"P c p 0", "E1"},
+		{"P c p 0 f", "P c f - 1 p 0"},
+		{"P c /a/b 8,0 f t", "P c f t 1 /a/b 8,0"},
+		{"P1 c p session ft;1 ", "P c ft;1 - 1 p session"}, /* Kamailio's, without to-tag */
+		{"p3 c p 0 f t", "P c f t 3 p 0"},
+		{"P+3 c p 0 f t", "P c f t 3 p 0"},
+		{"P0 c p 0 f t", "P c f t 0 p 0"},
+		{"P-0 c p 0 f t", "P c f t 0 p 0"},
+		{"P-1 c p 0 f t", "P c f t -1 p 0"},
+		{"P-7 c p 0 f t", "P c f t -1 p 0"},
+		{"P2147483647 c p 0 f t", "P c f t 2147483647 p 0"},
+		{"P99999999999999999999999 c p 0 f t", "P c f t 2147483647 p 0"},
+		{"P-99999999999999999999999 c p 0 f t", "P c f t -1 p 0"},
+		{"Px c p 0 f t", "E17"},
+		{"P3x c p 0 f t", "E17"},
+		{"P- c p 0 f t", "E17"},
+		{"P+ c p 0 f t", "E17"},
+		{"P--1 c p 0 f t", "E17"},
+		{"P c p 0 f t x", "E1"},
+		{"P c p 0 f t && D", "E3"},
+		{"Px c p 0 f t && D", "E3"},
+		{"S", "E1"},
+		{"S c", "E1"},
+		{"S c f", "S c f -"},
+		{"s c f t", "S c f t"},
+		{"Sx c f t", "E2"},
+		{"S c f t x", "E1"},
+		{"S c f t && D", "E3"},
+	};
+
+	(void)state;
+	CHECK(false, rows);
+}
+
+static void recording(void **state)
+{
+	static const struct row rows[] = {
+		{"R", "E1"},
+		{"R c", "E1"},
+		{"R c f", "R c f - -"},
+		{"r c f t", "R c f t -"},
+		{"Rs c f t", "R c f t - single"},
+		{"RSs c f t", "R c f t - single"},
+		{"Rx c f t", "E7"},
+		{"Rp c f t", "E6"},
+		{"Rsp c f t", "E6"},
+		{"Rxp c f t", "E7"},
+		{"Rpx c f t", "E6"},
+		{"R c f t x", "E1"},
+		{"R c f t && D", "E3"},
+		{"C", "E1"},
+		{"C c", "E1"},
+		{"C c x", "E1"},
+		{"C c x f", "C c f - x"},
+		{"c c udp:127.0.0.1:9000 f t", "C c f t udp:127.0.0.1:9000"},
+		{"Cs c x f t", "C c f t x single"},
+		{"Cp c x f t", "C c f t x tell"},
+		{"CPS c x f t", "C c f t x single tell"},
+		{"Cx c x f t", "E7"},
+		{"C c x f t x", "E1"},
+		{"C c x f t && D", "E3"},
+		{"N", "E1"},
+		{"N c", "E1"},
+		{"N c f", "N c f -"},
+		{"Na c f t", "N c f t both"},
+		{"nA c f t", "N c f t both"},
+		{"Nx c f t", "E7"},
+		{"Nxa c f t", "E7"},
+		{"Nax c f t", "E6"},
+		{"Naa c f t", "E6"},
+		{"N c f t x", "E1"},
+		{"N c f t && D", "E3"},
+	};
+
+	(void)state;
+	CHECK(false, rows);
+}
+
+#define BOTH "U c 1.2.3.4 5 f t && "
+#define DONE "U c f t 1.2.3.4:5 && "
+
+static void subcommands(void **state)
+{
+	static const struct row rows[] = {
+		{BOTH "D", DONE "D"},
+		{BOTH "d", DONE "D"},
+		{BOTH "Dw", DONE "D weak"},
+		{BOTH "DW", DONE "D weak"},
+		{BOTH "Dx", "E3"},
+		{BOTH "D c", "E3"},
+		{BOTH "S ttl=5", DONE "ttl 5"},
+		{BOTH "sR ttl=2147483647", DONE "ttl 2147483647 reverse"},
+		{BOTH "S tos=300", DONE "tos 300"},
+		{BOTH "Sr tos=46", DONE "tos 46 reverse"},
+		{BOTH "S ttl=0", "E3"},
+		{BOTH "S ttl=2147483648", "E3"},
+		{BOTH "S ttl=99999999999999999999999", "E3"},
+		{BOTH "S ttl=x", "E3"},
+		{BOTH "S ttl=5x", "E3"},
+		{BOTH "S ttl=", "E3"},
+		{BOTH "S tos=-1", "E3"},
+		{BOTH "S foo=1", "E3"},
+		{BOTH "S TTL=1", "E3"},
+		{BOTH "S tt", "E3"},
+		{BOTH "S", "E3"},
+		{BOTH "S ttl=5 x", "E3"},
+		{BOTH "Sx ttl=5", "E3"},
+		{BOTH "L 1.1.1.1 6000", DONE "L - - - 1.1.1.1:6000"},
+		{BOTH "lAz20c8 1.1.1.1 6000",
+		 DONE "L - - - 1.1.1.1:6000 asymmetric ptime=20 codecs=8"},
+		{BOTH "L6 ::1 6000", DONE "L - - - [::1]:6000 ipv6"},
+		{BOTH "Ll{lab} 0.0.0.0 0", DONE "L - - - hold label=lab"},
+		{BOTH "L x y", DONE "L - - - none"},
+		{BOTH "L 1.1.1.1", "E3"},
+		{BOTH "L 1.1.1.1 6000 x", "E3"},
+		{BOTH "L 1.1.1.1 notaport", "E3"},
+		{BOTH "Lx 1.1.1.1 6000", "E3"},
+		{BOTH "Le 1.1.1.1 6000", "E3"},
+		{BOTH "C c2 f2 t2", DONE "C c2 f2 t2"},
+		{BOTH "c c2 f2 t2", DONE "C c2 f2 t2"},
+		{BOTH "C c2 f2", "E3"},
+		{BOTH "C c2 f2 t2 x", "E3"},
+		{BOTH "Cx c2 f2 t2", "E3"},
+		{BOTH "M3:1 Dd1.2", DONE "dtmf Dd1.2 101"},
+		{BOTH "m3:1 a%20b 96", DONE "dtmf a%20b 96"},
+		{BOTH "M3:1 a pt=97 hH", DONE "dtmf a 97 hide"},
+		{BOTH "M3:1 a 0 h", DONE "dtmf a 0 hide"},
+		{BOTH "M3:1", "E3"},
+		{BOTH "M3:1 a%2", "E3"},
+		{BOTH "M3:1 a 128", "E3"},
+		{BOTH "M3:1 a h", "E3"},
+		{BOTH "M3:1 a 101 x", "E3"},
+		{BOTH "M3:1 a 101 h x", "E3"},
+		{BOTH "M3:2 a", "E3"},
+		{BOTH "M3 a", "E3"},
+		{BOTH "M1:1", "E3"},
+		{BOTH "M", "E3"},
+		{BOTH "M0:1 x", "E3"},
+		{BOTH "V", "E3"},
+		{BOTH "x y z", "E3"},
+		{BOTH "S ttl=5 && C c2 f2 t2 && D", DONE "ttl 5 && C c2 f2 t2 && D"},
+		{BOTH "S ttl=5 && x", "E3"},
+		{"Ux c 1.2.3.4 5 f t && x", "E35"},
+		{"U c 1.2.3.4 x f t && x", "E37"},
+		{"U c 1.2.3.4 x f t && D", "U c f t bad && D"},
+	};
+
+	(void)state;
+	CHECK(false, rows);
+}
+
+/* L and C need both parties, and so a U with a to-tag. */
+static void where_subcommands_may_stand(void **state)
+{
+	static const struct row rows[] = {
+		{"U c 1.2.3.4 5 f && D", "U c f - 1.2.3.4:5 && D"},
+		{"U c 1.2.3.4 5 f && S ttl=1", "U c f - 1.2.3.4:5 && ttl 1"},
+		{"U c 1.2.3.4 5 f && M3:1 a", "U c f - 1.2.3.4:5 && dtmf a 101"},
+		{"U c 1.2.3.4 5 f && L 1.1.1.1 6", "E3"},
+		{"U c 1.2.3.4 5 f && C a b c", "E3"},
+		{"U c 1.2.3.4 5 f s n && L 1.1.1.1 6", "E3"},
+		{"U c 1.2.3.4 5 f t s n && L 1.1.1.1 6",
+		 "U c f t 1.2.3.4:5 notify=s,n && L - - - 1.1.1.1:6"},
+		{"L c 1.2.3.4 5 f t && D", "L c f t 1.2.3.4:5 && D"},
+		{"L c 1.2.3.4 5 f t && Sr ttl=1", "L c f t 1.2.3.4:5 && ttl 1 reverse"},
+		{"L c 1.2.3.4 5 f t && L 1.1.1.1 6", "E3"},
+		{"L c 1.2.3.4 5 f t && C a b c", "E3"},
+		{"Q c f t && D && D", "Q c f t && D && D"},
+		{"Q c f t ttl && M3:1 a", "Q c f t ttl && dtmf a 101"},
+		{"Q c f t && C a b c", "E3"},
+	};
+
+	(void)state;
+	CHECK(false, rows);
+}
+
 static void unknown_verbs(void **state)
 {
-	static const char known[] = "uldqigxv";
+	static const char known[] = "uldpsrcnqigxv";
 	char said[64];
 
 	(void)state;
@@ -235,8 +491,6 @@ static void words(void **state)
 		{"U c 1.2.3.4 1 f && && D", "E5"},
 		{"V&&", "E2"},
 		{"U c 1.2.3.4 1 f &&D", "U c f &&D 1.2.3.4:1"},
-		{"U c 1.2.3.4 1 f && D", "E3"},
-		{"L c 1.2.3.4 1 f t && S ttl=5", "E3"},
 		{"Ux c 1.2.3.4 1 f && D", "E35"},
 		{"U c 1.2.3.4 1 f && 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23",
 		 "E3"},
@@ -245,7 +499,8 @@ static void words(void **state)
 		 "E5"},
 		{"U c 1.2.3.4 1 f && D && D && D && D && D && D && D && D && D && D && D && D && "
 		 "D && D && D",
-		 "E3"},
+		 "U c f - 1.2.3.4:1 && D && D && D && D && D && D && D && D && D && D && D && D && "
+		 "D && D && D"},
 		{"U c 1.2.3.4 1 f && D && D && D && D && D && D && D && D && D && D && D && D && "
 		 "D && D && D && D",
 		 "E5"},
@@ -364,7 +619,12 @@ static void modifiers(void **state)
 		{"Ul[::ffff:1.2.3.4]" REST, "E15"},
 		{"Ul{}" REST, "E15"},
 		{"Ul{x" REST, "E15"},
-		{"Ul{x}" REST, "E31"},
+		{"Ul{x}" REST, SAID " label=x"},
+		{"UL{a-B 9}" REST, "E15"},
+		{"Ul{a.B}w" REST, SAID " weak label=a.B"},
+		{"Ul{a}l{b}" REST, SAID " label=b"},
+		{"Ul{a}l1.1.1.1" REST, SAID " local=1.1.1.1"},
+		{"Ul1.1.1.1l{a}" REST, SAID " label=a"},
 		{"Ul10." REST, "E31"},
 		{"Ul999.9.9.9" REST, "E31"},
 		{"Ul[:]" REST, "E31"},
@@ -493,13 +753,23 @@ static void long_requests(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verbs),	 cmocka_unit_test(query_and_counters),
-		cmocka_unit_test(unknown_verbs), cmocka_unit_test(words),
-		cmocka_unit_test(update_words),	 cmocka_unit_test(addresses),
-		cmocka_unit_test(modifiers),	 cmocka_unit_test(every_other_letter_is_unknown),
-		cmocka_unit_test(directions),	 cmocka_unit_test(cookies),
-		cmocka_unit_test(long_cookies),	 cmocka_unit_test(nul_bytes),
+		cmocka_unit_test(verbs),
+		cmocka_unit_test(query_and_counters),
+		cmocka_unit_test(unknown_verbs),
+		cmocka_unit_test(words),
+		cmocka_unit_test(update_words),
+		cmocka_unit_test(addresses),
+		cmocka_unit_test(modifiers),
+		cmocka_unit_test(every_other_letter_is_unknown),
+		cmocka_unit_test(directions),
+		cmocka_unit_test(cookies),
+		cmocka_unit_test(long_cookies),
+		cmocka_unit_test(nul_bytes),
 		cmocka_unit_test(long_requests),
+		cmocka_unit_test(playing),
+		cmocka_unit_test(recording),
+		cmocka_unit_test(subcommands),
+		cmocka_unit_test(where_subcommands_may_stand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,11 +175,22 @@ static int take_address(struct reading *r, enum command_bind bind, int missing, 
 	return 0;
 }
 
-/* There are no labels in this release, so none is known. */
+/* Which labels there are, the engine knows. */
+static int take_label(struct reading *r)
+{
+	struct text label = take_enclosed(&r->rest, '}', is_label);
+
+	if (!label.len)
+		return NO_LOCAL;
+	r->update->bind = COMMAND_BIND_LABEL;
+	r->update->bind_label = label;
+	return 0;
+}
+
 static int take_local(struct reading *r)
 {
 	if (r->rest.len && *r->rest.at == '{')
-		return take_enclosed(&r->rest, '}', is_label).len ? BAD_LOCAL : NO_LOCAL;
+		return take_label(r);
 	return take_address(r, COMMAND_BIND_LOCAL, NO_LOCAL, BAD_LOCAL);
 }
 
@@ -219,4 +230,12 @@ int modifiers_read(const struct rtpproxy_config *config, struct text text,
 	while (r.rest.len && !code)
 		code = take_one(&r);
 	return code;
+}
+
+bool modifiers_only(struct text text, const char *known)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!strchr(known, tolower((unsigned char)text.at[i])))
+			return false;
+	return true;
 }

@@ -5,9 +5,11 @@
  * which modifiers, which subcommands.
  */
 #include <ctype.h>
+#include <limits.h>
 #include <proto/address.h>
 #include <proto/modifiers.h>
 #include <proto/rtpproxy.h>
+#include <proto/subcommands.h>
 #include <proto/words.h>
 
 enum {
@@ -15,23 +17,27 @@ enum {
 	BAD_MODIFIER = 2,
 	BAD_SUBCOMMAND = 3,
 	BAD_WORDS = 5,
+	BAD_RECORD_LETTER = 6,
+	BAD_RECORD_MODIFIER = 7,
 	BAD_DELETE_MODIFIER = 8,
 	BAD_COUNTERS_MODIFIER = 9,
 	BAD_NOTIFY_TAG = 10,
+	BAD_PLAY_COUNT = 17,
 	BAD_INFO_MODIFIER = 18,
 	BAD_QUERY_MODIFIER = 19,
+	BAD_PARTY = 37,
 };
 
 struct parsing {
 	const struct rtpproxy_config *config;
-	const struct words *words;
+	const struct words_list *words;
 	struct text modifiers;
 	struct command *command;
 };
 
 static struct text word(const struct parsing *p, unsigned int i)
 {
-	return i < p->words->count ? p->words->word[i] : (struct text){NULL, 0};
+	return words_at(p->words, i);
 }
 
 static int update_or_lookup(const struct parsing *p)
@@ -49,20 +55,6 @@ static int update_or_lookup(const struct parsing *p)
 	return 0;
 }
 
-/* Is every % followed by two hexadecimal digits? */
-static bool escapes_right(struct text text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.at[i] != '%')
-			continue;
-		if (text.len - i < 3 || !isxdigit((unsigned char)text.at[i + 1]) ||
-		    !isxdigit((unsigned char)text.at[i + 2]))
-			return false;
-		i += 2;
-	}
-	return true;
-}
-
 /* With seven words, the last two are the notification's and there is no to-tag. */
 static int parse_update(const struct parsing *p)
 {
@@ -72,31 +64,26 @@ static int parse_update(const struct parsing *p)
 	if (count > 6) {
 		update->notify_socket = word(p, count - 2);
 		update->notify_tag = word(p, count - 1);
-		if (!escapes_right(update->notify_tag))
+		if (!words_escapes_right(update->notify_tag))
 			return BAD_NOTIFY_TAG;
 	}
 	return update_or_lookup(p);
 }
 
-/* Are all modifiers among `known` (lower case)? */
-static bool only(struct text modifiers, const char *known)
+/* The call-id, and the tags from word `from` on. */
+static void take_tags(const struct parsing *p, unsigned int from)
 {
-	for (size_t i = 0; i < modifiers.len; i++)
-		if (!strchr(known, tolower((unsigned char)modifiers.at[i])))
-			return false;
-	return true;
+	p->command->call_id = word(p, 1);
+	p->command->from_tag = word(p, from);
+	p->command->to_tag = word(p, from + 1);
 }
 
 static int parse_delete(const struct parsing *p)
 {
-	struct command *command = p->command;
-
-	if (!only(p->modifiers, "w"))
+	if (!modifiers_only(p->modifiers, "w"))
 		return BAD_DELETE_MODIFIER;
-	command->remove.weak = p->modifiers.len > 0;
-	command->call_id = word(p, 1);
-	command->from_tag = word(p, 2);
-	command->to_tag = word(p, 3);
+	p->command->remove.weak = p->modifiers.len > 0;
+	take_tags(p, 2);
 	return 0;
 }
 
@@ -113,18 +100,16 @@ _Static_assert(COMMAND_COUNTER_NAMES >= WORDS_MAX - 1, "G has room for all its w
 
 static int parse_query(const struct parsing *p)
 {
-	if (!only(p->modifiers, "v"))
+	if (!modifiers_only(p->modifiers, "v"))
 		return BAD_QUERY_MODIFIER;
-	p->command->call_id = word(p, 1);
-	p->command->from_tag = word(p, 2);
-	p->command->to_tag = word(p, 3);
+	take_tags(p, 2);
 	take_names(p, 4);
 	return 0;
 }
 
 static int parse_counters(const struct parsing *p)
 {
-	if (!only(p->modifiers, "v"))
+	if (!modifiers_only(p->modifiers, "v"))
 		return BAD_COUNTERS_MODIFIER;
 	take_names(p, 1);
 	return 0;
@@ -133,12 +118,102 @@ static int parse_counters(const struct parsing *p)
 /* b (brief) is the default. */
 static int parse_info(const struct parsing *p)
 {
-	if (!only(p->modifiers, "bl"))
+	if (!modifiers_only(p->modifiers, "bl"))
 		return BAD_INFO_MODIFIER;
 	for (size_t i = 0; i < p->modifiers.len; i++)
 		if (tolower((unsigned char)p->modifiers.at[i]) == 'l')
 			p->command->info.load = true;
 	return 0;
+}
+
+/* strtol(3)'s decimal numbers; any below zero is endless. */
+static bool read_count(struct text text, int *count)
+{
+	const bool negative = text.len && *text.at == '-';
+	size_t i = text.len && (negative || *text.at == '+');
+	uint64_t value = 0;
+
+	if (i == text.len)
+		return false;
+	for (; i < text.len; i++) {
+		if (!isdigit((unsigned char)text.at[i]))
+			return false;
+		if (value <= INT_MAX)
+			value = value * 10 + (uint64_t)(text.at[i] - '0');
+	}
+	*count = value > INT_MAX ? INT_MAX : (int)value;
+	if (negative && value)
+		*count = -1;
+	return true;
+}
+
+/* P: without a count it is played once. */
+static int parse_play(const struct parsing *p)
+{
+	struct command *command = p->command;
+
+	command->play.count = 1;
+	if (p->modifiers.len && !read_count(p->modifiers, &command->play.count))
+		return BAD_PLAY_COUNT;
+	command->call_id = word(p, 1);
+	command->play.prompt = word(p, 2);
+	command->play.codecs = word(p, 3);
+	command->from_tag = word(p, 4);
+	command->to_tag = word(p, 5);
+	return 0;
+}
+
+static int parse_stop_play(const struct parsing *p)
+{
+	take_tags(p, 2);
+	return 0;
+}
+
+/* The letters of R and C. p is known in both, and refused in R. */
+static int take_record_letters(const struct parsing *p)
+{
+	struct command *command = p->command;
+
+	for (size_t i = 0; i < p->modifiers.len; i++) {
+		switch (tolower((unsigned char)p->modifiers.at[i])) {
+		case 's':
+			command->record.single_file = true;
+			break;
+		case 'p':
+			if (command->verb == COMMAND_RECORD)
+				return BAD_RECORD_LETTER;
+			command->record.tell_port = true;
+			break;
+		default:
+			return BAD_RECORD_MODIFIER;
+		}
+	}
+	return 0;
+}
+
+static int parse_record(const struct parsing *p)
+{
+	take_tags(p, 2);
+	return take_record_letters(p);
+}
+
+static int parse_copy(const struct parsing *p)
+{
+	p->command->record.target = word(p, 2);
+	take_tags(p, 3);
+	return take_record_letters(p);
+}
+
+/* N: after an a nothing more may come. */
+static int parse_stop_record(const struct parsing *p)
+{
+	take_tags(p, 2);
+	if (!p->modifiers.len)
+		return 0;
+	if (tolower((unsigned char)*p->modifiers.at) != 'a')
+		return BAD_RECORD_MODIFIER;
+	p->command->stop_record.both = true;
+	return p->modifiers.len == 1 ? 0 : BAD_RECORD_LETTER;
 }
 
 static int parse_bare(const struct parsing *p)
@@ -164,6 +239,11 @@ static const struct verb {
 	{"u", 5, 8, true, true, COMMAND_UPDATE, parse_update},
 	{"l", 5, 6, true, true, COMMAND_LOOKUP, update_or_lookup},
 	{"d", 3, 4, true, false, COMMAND_DELETE, parse_delete},
+	{"p", 5, 6, true, false, COMMAND_PLAY, parse_play},
+	{"s", 3, 4, false, false, COMMAND_STOP_PLAY, parse_stop_play},
+	{"r", 3, 4, true, false, COMMAND_RECORD, parse_record},
+	{"c", 4, 5, true, false, COMMAND_COPY, parse_copy},
+	{"n", 3, 4, true, false, COMMAND_STOP_RECORD, parse_stop_record},
 	{"q", 3, 4 + COMMAND_QUERY_NAMES, true, true, COMMAND_QUERY, parse_query},
 	{"i", 1, 1, true, false, COMMAND_INFO, parse_info},
 	{"g", 1, 1 + COMMAND_COUNTER_NAMES, true, false, COMMAND_COUNTERS, parse_counters},
@@ -192,31 +272,43 @@ static const struct verb *find_verb(struct text first)
 	return NULL;
 }
 
-static int parse_verb(struct parsing *p, const struct verb *verb)
+/* None is carried out unless all can be read. A bad address of the party is told before. */
+static int parse_subcommands(const struct rtpproxy_config *config, const struct words *words,
+			     struct command *command)
+{
+	const bool bad_party =
+		(command->verb == COMMAND_UPDATE || command->verb == COMMAND_LOOKUP) &&
+		command->update.address_kind == COMMAND_ADDRESS_BAD;
+
+	for (unsigned int i = 0; i < words->sub_count; i++)
+		if (subcommand_read(config, command, &words->sub[i], &command->sub[i]))
+			return bad_party ? BAD_PARTY : BAD_SUBCOMMAND;
+	command->sub_count = words->sub_count;
+	return 0;
+}
+
+static int parse_verb(struct parsing *p, const struct verb *verb, bool subcommands)
 {
 	struct text first = word(p, 0);
 	size_t len = strlen(verb->letters);
-	int code;
 
 	p->modifiers = (struct text){first.at + len, first.len - len};
 	if (p->words->count < verb->min || p->words->count > verb->max)
 		return BAD_COUNT;
 	if (p->modifiers.len && !verb->modifiers)
 		return BAD_MODIFIER;
-	if (p->words->subcommands && !verb->subcommands)
+	if (subcommands && !verb->subcommands)
 		return BAD_SUBCOMMAND;
 	p->command->verb = verb->verb;
-	code = verb->parse(p);
-	if (code)
-		return code;
-	return p->words->subcommands ? BAD_SUBCOMMAND : 0; /* this release knows none */
+	return verb->parse(p);
 }
 
 int rtpproxy_parse(const struct rtpproxy_config *config, const char *data, size_t len,
 		   bool with_cookie, struct rtpproxy_request *request)
 {
 	struct words words;
-	struct parsing p = {.config = config, .words = &words, .command = &request->command};
+	struct parsing p = {
+		.config = config, .words = &words.command, .command = &request->command};
 	const struct verb *verb;
 	int err = words_split(&words, data, len, with_cookie);
 
@@ -224,6 +316,9 @@ int rtpproxy_parse(const struct rtpproxy_config *config, const char *data, size_
 	request->cookie = words.cookie;
 	if (err)
 		return BAD_WORDS;
-	verb = find_verb(words.word[0]);
-	return verb ? parse_verb(&p, verb) : RTPPROXY_E0;
+	verb = find_verb(words.command.word[0]);
+	if (!verb)
+		return RTPPROXY_E0;
+	err = parse_verb(&p, verb, words.sub_count > 0);
+	return err ? err : parse_subcommands(config, &words, &request->command);
 }

@@ -10,14 +10,20 @@
 enum {
 	BAD_FAMILY = 36,
 	BAD_PARTY = 37,
+	BAD_LABEL = 31,
+	NO_CODECS = 35,
 	NOT_FOUND = 50,
+	NOT_RECORDED = 50,
+	NO_PROMPT = 60,
 	UNKNOWN_QUERY = 62,
+	COPY_FAILED = 65,
 	UNKNOWN_COUNTER = 68,
 	NO_PORT = 71,
 	NO_PORT_NEW = 72,
 	NOTIFY_OFF = 75,
 	NO_MEMORY = 81,
 	NO_ROUTE = 32,
+	OVERLOADED = 98,
 	SHUTTING_DOWN = 99,
 	TOO_BIG = 25,
 	TOO_BIG_QUERY = 26,
@@ -61,12 +67,11 @@ static void put_cookie(struct writing *w, const struct text *cookie)
 }
 
 /* A port, and the address unless any will do: then the SIP server knows better. */
-static void put_endpoint(struct writing *w, const struct answer *answer)
+static void put_endpoint(struct writing *w, const struct answer_endpoint *endpoint)
 {
-	put(w, "%u", (unsigned int)answer->endpoint.port);
-	if (!answer->endpoint.wildcard)
-		put(w, " %s%s", answer->endpoint.address, answer->endpoint.ipv6 ? " 6" : "");
-	put(w, "\n");
+	put(w, "%u", (unsigned int)endpoint->port);
+	if (!endpoint->wildcard)
+		put(w, " %s%s", endpoint->address, endpoint->ipv6 ? " 6" : "");
 }
 
 static void put_values(struct writing *w, const struct answer *answer)
@@ -83,7 +88,6 @@ static void put_values(struct writing *w, const struct answer *answer)
 		else
 			put(w, "%" PRIu64, value->number);
 	}
-	put(w, "\n");
 }
 
 /* The load is not measured, here as in rtpproxy: it tells overload apart, and we have none. */
@@ -93,24 +97,68 @@ static void put_info(struct writing *w, const struct answer_info *info)
 	put(w, "active sessions: %" PRIu64 "\n", info->active);
 	put(w, "active streams: %" PRIu64 "\n", info->streams);
 	put(w, "packets received: %" PRIu64 "\n", info->received);
-	put(w, "packets transmitted: %" PRIu64 "\n", info->transmitted);
+	put(w, "packets transmitted: %" PRIu64, info->transmitted);
 	if (info->load)
-		put(w, "average load: 0.000000\n");
+		put(w, "\naverage load: 0.000000");
 }
 
-static void put_answer(struct writing *w, const struct command *command,
-		       const struct answer *answer)
+#define FAILED " && -1"
+
+/* One result; those without a text are only told once something comes behind them. */
+static void put_result(struct writing *w, const struct answer_sub *sub, unsigned int *untold)
+{
+	if (sub->kind == ANSWER_SUB_DONE) {
+		(*untold)++;
+		return;
+	}
+	for (; *untold; (*untold)--)
+		put(w, " && 0");
+	if (sub->kind == ANSWER_SUB_FAILED) {
+		put(w, FAILED);
+		return;
+	}
+	put(w, " && ");
+	put_endpoint(w, &sub->endpoint);
+}
+
+/* The results of subcommands. What has no room is told as failed, and nothing behind it. */
+static void put_results(struct writing *w, const struct answer *answer)
+{
+	unsigned int untold = 0;
+
+	for (unsigned int i = 0; i < answer->sub_count; i++) {
+		const size_t before = w->len;
+
+		put_result(w, &answer->sub[i], &untold);
+		if (w->len == before || w->len + strlen(FAILED "\n") <= w->size)
+			continue;
+		w->len = before;
+		put(w, FAILED);
+		break;
+	}
+}
+
+static void put_copy(struct writing *w, const struct command *command, const struct answer *answer)
+{
+	if (command->record.tell_port && answer->endpoint.port)
+		put_endpoint(w, &answer->endpoint);
+	else
+		put(w, "0");
+}
+
+static void put_answer(struct writing *w, const struct rtpproxy_config *config,
+		       const struct command *command, const struct answer *answer)
 {
 	switch (command->verb) {
 	case COMMAND_UPDATE:
 	case COMMAND_LOOKUP:
-		put_endpoint(w, answer);
-		break;
-	case COMMAND_DELETE:
-	case COMMAND_DELETE_ALL:
-		put(w, "0\n");
+		put_endpoint(w, &answer->endpoint);
+		put_results(w, answer);
 		break;
 	case COMMAND_QUERY:
+		put_values(w, answer);
+		put_results(w, answer);
+		break;
 	case COMMAND_COUNTERS:
 		put_values(w, answer);
 		break;
@@ -118,19 +166,36 @@ static void put_answer(struct writing *w, const struct command *command,
 		put_info(w, &answer->info);
 		break;
 	case COMMAND_VERSION:
-		put(w, VERSION_REPLY "\n");
+		put(w, VERSION_REPLY);
 		break;
 	case COMMAND_FEATURE:
-		put(w, "%d\n", rtpproxy_feature(command->feature.date));
+		put(w, "%d", rtpproxy_feature(config, command->feature.date));
+		break;
+	case COMMAND_COPY:
+		put_copy(w, command, answer);
+		break;
+	case COMMAND_DELETE:
+	case COMMAND_DELETE_ALL:
+	case COMMAND_PLAY:
+	case COMMAND_STOP_PLAY:
+	case COMMAND_RECORD:
+	case COMMAND_STOP_RECORD:
+		put(w, "0");
 		break;
 	}
+	put(w, "\n");
 }
 
-static int error_code(const struct command *command, enum answer_status status)
+static int error_code(const struct rtpproxy_config *config, const struct command *command,
+		      enum answer_status status)
 {
 	switch (status) {
 	case ANSWER_OK:
 		break;
+	case ANSWER_UNKNOWN_NAME:
+		return command->verb == COMMAND_QUERY ? UNKNOWN_QUERY : UNKNOWN_COUNTER;
+	case ANSWER_OVERLOADED:
+		return config->refuse_code ? config->refuse_code : OVERLOADED;
 	case ANSWER_NOT_FOUND:
 		return NOT_FOUND;
 	case ANSWER_NO_PORT:
@@ -145,12 +210,20 @@ static int error_code(const struct command *command, enum answer_status status)
 		return NO_ROUTE;
 	case ANSWER_NOTIFY_OFF:
 		return NOTIFY_OFF;
-	case ANSWER_UNKNOWN_NAME:
-		return command->verb == COMMAND_QUERY ? UNKNOWN_QUERY : UNKNOWN_COUNTER;
 	case ANSWER_SHUTTING_DOWN:
 		return SHUTTING_DOWN;
 	case ANSWER_NO_MEMORY:
 		return NO_MEMORY;
+	case ANSWER_BAD_LABEL:
+		return BAD_LABEL;
+	case ANSWER_NO_PROMPT:
+		return NO_PROMPT;
+	case ANSWER_NO_CODECS:
+		return NO_CODECS;
+	case ANSWER_NOT_RECORDED:
+		return NOT_RECORDED;
+	case ANSWER_COPY_FAILED:
+		return COPY_FAILED;
 	}
 	return 0;
 }
@@ -172,12 +245,13 @@ static size_t limit(const struct command *command, size_t size)
 	return figures && size >= RTPPROXY_REPLY ? RTPPROXY_REPLY - 1 : size;
 }
 
-size_t rtpproxy_reply(const struct text *cookie, const struct command *command,
-		      const struct answer *answer, char *buf, size_t size)
+size_t rtpproxy_reply(const struct rtpproxy_config *config, const struct text *cookie,
+		      const struct command *command, const struct answer *answer, char *buf,
+		      size_t size)
 {
 	struct writing w = {buf, limit(command, size), 0};
 	bool known = command->verb == COMMAND_VERSION || command->verb == COMMAND_FEATURE;
-	int code = known ? 0 : error_code(command, answer->status);
+	int code = known ? 0 : error_code(config, command, answer->status);
 
 	if (code && !(code == NOT_FOUND && command->verb == COMMAND_LOOKUP))
 		return rtpproxy_refuse(cookie, code, buf, size);
@@ -185,7 +259,7 @@ size_t rtpproxy_reply(const struct text *cookie, const struct command *command,
 	if (code) /* L of an unknown call: no error, but no port either */
 		put(&w, "0\n");
 	else
-		put_answer(&w, command, answer);
+		put_answer(&w, config, command, answer);
 	if (w.len <= w.size)
 		return w.len;
 	code = command->verb == COMMAND_QUERY ? TOO_BIG_QUERY : TOO_BIG;

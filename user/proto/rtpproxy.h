@@ -16,7 +16,9 @@
 #define RTPPROXY_E0	    1000 /* stands for the error code 0, since 0 means no error */
 
 struct rtpproxy_config {
-	bool bridge; /* two networks: e and i are allowed */
+	bool bridge;	 /* two networks: e and i are allowed */
+	bool notify;	 /* timeouts can be notified: a feature to be told */
+	int refuse_code; /* told instead of E98 when a limit refuses a new stream; 0: E98 */
 };
 
 /* All texts point into the bytes that were parsed, which must live as long as the request is used.
@@ -37,15 +39,17 @@ int rtpproxy_parse(const struct rtpproxy_config *config, const char *data, size_
 /*
  * Writes the reply to an answer, with the cookie before it (if cookie->at) and LF at its end.
  * Returns its length, at most `size`; 0 when not even an error fits. V and VF need no answer. A
- * `size` of 2048 is enough for every cookie that rtpproxy_parse lets through.
+ * `size` of 2048 is enough for every cookie that rtpproxy_parse lets through; if the results of
+ * subcommands find no room in it, -1 stands for the first that does not.
  */
-size_t rtpproxy_reply(const struct text *cookie, const struct command *command,
-		      const struct answer *answer, char *buf, size_t size);
+size_t rtpproxy_reply(const struct rtpproxy_config *config, const struct text *cookie,
+		      const struct command *command, const struct answer *answer, char *buf,
+		      size_t size);
 /* Writes a refusal; `code` as returned by rtpproxy_parse. Returns its length, 0: does not fit. */
 size_t rtpproxy_refuse(const struct text *cookie, int code, char *buf, size_t size);
 /* Is the feature of this date one that we have (VF)? */
-bool rtpproxy_feature(struct text date);
-/* The features one by one: the date of number `i` from 0, its sentence in `what`; NULL: no more. */
+bool rtpproxy_feature(const struct rtpproxy_config *config, struct text date);
+/* All features one by one: the date of number `i` from 0, its sentence in `what`; NULL: no more. */
 const char *rtpproxy_feature_at(unsigned int i, const char **what);
 
 #endif

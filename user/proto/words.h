@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Splitting a request into words: the cookie, the words of the command, and how many subcommands
- * follow after "&&".
- */
+/* Splitting a request into words: the cookie, the command's, and those of each subcommand. */
 #ifndef XRP_PROTO_WORDS_H
 #define XRP_PROTO_WORDS_H
 
@@ -10,14 +7,19 @@
 #include <stddef.h>
 #include <base/text.h>
 
-#define WORDS_MAX	 23 /* of one command, verb included */
-#define WORDS_SUBCOMMAND 15 /* most subcommands of one request */
+#define WORDS_MAX	  23 /* of one command or subcommand, verb included */
+#define WORDS_SUBCOMMANDS 15 /* most subcommands of one request */
+
+struct words_list {
+	unsigned int count; /* at least one */
+	struct text word[WORDS_MAX];
+};
 
 struct words {
 	struct text cookie; /* .at NULL: none */
-	unsigned int count;
-	struct text word[WORDS_MAX];
-	unsigned int subcommands; /* how many followed; each has a word at least */
+	struct words_list command;
+	unsigned int sub_count;
+	struct words_list sub[WORDS_SUBCOMMANDS];
 };
 
 /*
@@ -25,5 +27,9 @@ struct words {
  * empty subcommand, "&&" first, a cookie too long. The cookie is set in any case when it is usable.
  */
 int words_split(struct words *words, const char *data, size_t len, bool with_cookie);
+/* Word number `i`, the verb being 0; .at NULL when there are not so many. */
+struct text words_at(const struct words_list *list, unsigned int i);
+/* Is every % of a word followed by two hexadecimal digits? */
+bool words_escapes_right(struct text word);
 
 #endif
