@@ -10,6 +10,8 @@
 
 #define LOG_TEXT 400
 
+static const struct rtpproxy_config requests_config;
+
 static void requests_log(const struct control_request *request, const char *reply, size_t len)
 {
 	char asked[LOG_TEXT], answered[LOG_TEXT];
@@ -51,20 +53,21 @@ static size_t requests_run(struct relay *relay, const struct rtpproxy_request *p
 	if (answer.status == ANSWER_NO_PORT || answer.status == ANSWER_NO_PORT_NEW)
 		requests_log_exhausted(relay);
 	sync_run(relay);
-	return rtpproxy_reply(&parsed->cookie, &parsed->command, &answer, reply, size);
+	return rtpproxy_reply(&requests_config, &parsed->cookie, &parsed->command, &answer, reply,
+			      size);
 }
 
 size_t requests_handle(void *ctx, const struct control_request *request, char *reply, size_t size)
 {
 	struct relay *relay = ctx;
-	const struct rtpproxy_config config = {.bridge = false};
 	struct rtpproxy_request parsed;
 	struct text before = {0};
 	uint64_t now = relay_now();
 	size_t len;
 	int code;
 
-	code = rtpproxy_parse(&config, request->data, request->len, request->cookie, &parsed);
+	code = rtpproxy_parse(&requests_config, request->data, request->len, request->cookie,
+			      &parsed);
 	if (parsed.cookie.at)
 		before = dupcache_find(relay->dupcache, request->client, request->client_len,
 				       parsed.cookie, now);
