@@ -21,7 +21,7 @@ struct dtmf_event {
 	char digit;	   /* 0 to 9, *, #, A to D */
 	uint8_t volume;	   /* -dBm0, 0 to 63 */
 	bool ended;	   /* an end bit was seen; false: its packets were lost */
-	uint32_t duration; /* timestamp units; of all segments together */
+	uint32_t duration; /* timestamp units; of all segments */
 };
 
 /* The state of one party's events; made by dtmf_init. The rest is the module's own. */

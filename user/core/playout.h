@@ -7,7 +7,6 @@
 #ifndef XRP_CORE_PLAYOUT_H
 #define XRP_CORE_PLAYOUT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,13 +32,13 @@ struct playout {
 	size_t offset;	  /* of the next packet's payload */
 	size_t bytes;	  /* payload of a packet */
 	uint32_t samples; /* its timestamp units */
-	bool first;
-	uint64_t sent; /* packets since `start` */
+	uint64_t sent;	  /* packets */
 };
 
 /*
  * 0, -EPROTONOSUPPORT for a payload type that cannot be cut, -EINVAL for a count of 0 or below -1
- * or a ptime out of range, -ENODATA for a prompt shorter than one packet.
+ * or a ptime out of range, -ENODATA for a prompt shorter than one packet. After an error nothing is
+ * due.
  */
 int playout_start(struct playout *playout, const struct playout_prompt *prompt);
 /* When the next packet is due, ns; UINT64_MAX: none is left. */

@@ -9,9 +9,10 @@
  * pause may hold back what is queued. A packet of a type that is not resized, a G.729 packet that
  * ends a talkspurt (SID frame) and a new SSRC let out at once all that is queued.
  *
- * Sequence numbers are given anew, on from the first packet's, also over a new SSRC and also to RTP
- * packets that only pass: receivers see one unbroken sequence. Timestamps stay. Memory is bounded:
- * RESIZER_QUEUE packets, of which all but one last no longer than the target together.
+ * Sequence numbers are given anew, on from the first packet's, also over a new SSRC, and from then
+ * on to RTP packets of other types, too: receivers see one unbroken sequence. A stream of nothing
+ * but other types (video) goes on untouched. Timestamps stay. Memory is bounded: RESIZER_QUEUE
+ * packets, of which all but one last no longer than the target together.
  */
 #ifndef XRP_CORE_RESIZER_H
 #define XRP_CORE_RESIZER_H
@@ -25,10 +26,11 @@
 struct resizer;
 
 struct resizer_stats {
-	uint64_t in;	    /* packets taken into the queue */
-	uint64_t out;	    /* packets made of them */
-	uint64_t discarded; /* late ones and duplicates, and what was queued at the end */
-	uint64_t passed;    /* others, gone on as they came */
+	uint64_t in;	     /* packets taken into the queue */
+	uint64_t out;	     /* packets made of them */
+	uint64_t discarded;  /* late ones and duplicates */
+	uint64_t passed;     /* others, gone on */
+	unsigned int queued; /* packets that wait now; freed, they are discarded, too */
 };
 
 /* Gets every packet that is to be sent; `data` is valid during the call only. */
@@ -42,8 +44,8 @@ void resizer_free(struct resizer *resizer);
 void resizer_set_ptime(struct resizer *resizer, uint16_t ptime);
 /*
  * Takes a packet (UDP payload) that came at `now` (ns) and emits all that is due, often nothing,
- * at times several. A packet of another kind is emitted as it came (RTP: renumbered), after all
- * that was queued before it.
+ * at times several. RTP of another type is emitted after all that was queued before it; what is not
+ * RTP at once and untouched.
  */
 void resizer_push(struct resizer *resizer, uint64_t now, const uint8_t *data, size_t len,
 		  resizer_emit emit, void *ctx);

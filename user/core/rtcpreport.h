@@ -38,7 +38,7 @@ struct rtcpreport {
 	/* What we send it. */
 	bool sending;
 	uint32_t sent_ssrc;
-	uint64_t packets_base, octets_base, packets_prior[2];
+	uint64_t packets_base, octets_base, packets_prior[2], octets_prior;
 	/* Its last sender report. */
 	bool sr_known;
 	uint32_t sr_ssrc, sr_ntp; /* middle 32 bits */
@@ -90,7 +90,7 @@ struct rtcpreport_heard {
 int rtcpreport_receive(struct rtcpreport *report, const uint8_t *data, size_t len, uint64_t now,
 		       uint64_t wall, uint8_t *rest, size_t size, struct rtcpreport_heard *heard);
 
-/* RFC 3550, 6.3.1 and A.7. */
+/* RFC 3550, 6.3.1 and A.7. Up to some thousand members. */
 struct rtcpreport_session {
 	unsigned int members, senders; /* ourselves included: 2 and 0 to 2 for a call */
 	bool we_sent;		       /* a sender report is what we send next */

@@ -46,8 +46,8 @@ struct rtppacket_frame {
 	uint16_t bytes, samples;
 };
 /*
- * The frame of payload types 0, 3, 4, 8, 9, 18 (RFC 3551, 4.5; G.723.1 at its higher rate, 4.5.3;
- * of sample-based ones 10 ms); NULL: another type. The RTP clock of all of them is 8000 Hz.
+ * The frame of payload types 0, 3, 4, 8, 9, 18 (RFC 3551, 4.5): 1 ms of sample-based ones; of
+ * G.723.1 the one of its higher rate. NULL: another type. The RTP clock of all is 8000 Hz.
  */
 const struct rtppacket_frame *rtppacket_frame_of(uint8_t payload_type);
 
