@@ -1,144 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Control sockets, on loopback and in a directory of the test's own. The answerer under them says
- * what it was asked; names of ports that are free come from the kernel.
+ * Control sockets, on loopback and in a directory of the test's own. Names of
+ * ports that are free come from the kernel. Connections are in test_control_streams.c.
  */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-#include <cmocka.h>
-#include <arpa/inet.h>
-#include <event2/event.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <io/control.h>
-
-#define DEADLINE_MS 5000
-
-struct fixture {
-	struct event_base *base;
-	struct control *control;
-	char directory[64];
-	unsigned int requests;
-	char error[512];
-};
-
-/* "c:" or "-:" (with a cookie or without), the length, and what was asked; nothing for "!". */
-static size_t echo(void *ctx, const struct control_request *request, char *reply, size_t size)
-{
-	struct fixture *f = ctx;
-	int len;
-
-	f->requests++;
-	assert_int_equal(size, CONTROL_REPLY);
-	assert_non_null(request->client);
-	if (request->len && request->data[0] == '!')
-		return 0;
-	len = snprintf(reply, size, "%s:%zu:%.*s", request->cookie ? "c" : "-", request->len,
-		       request->len < 100 ? (int)request->len : 100, request->data);
-	return (size_t)len;
-}
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	const struct control_ops ops = {.request = echo, .ctx = f};
-
-	if (!f)
-		return -1;
-	strcpy(f->directory, "/tmp/test_control.XXXXXX");
-	if (!mkdtemp(f->directory))
-		return -1;
-	f->base = event_base_new();
-	f->control = control_new(f->base, &ops);
-	*state = f;
-	return f->control ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	control_free(f->control);
-	event_base_free(f->base);
-	rmdir(f->directory);
-	free(f);
-	return 0;
-}
-
-static int listen_on(struct fixture *f, const char *name)
-{
-	f->error[0] = '\0';
-	return control_listen(f->control, name, f->error, sizeof(f->error));
-}
-
-static void expect_refusal(struct fixture *f, const char *name, int err, const char *says)
-{
-	assert_int_equal(listen_on(f, name), err);
-	if (!strstr(f->error, says))
-		print_error("%s: \"%s\" lacks \"%s\"\n", name, f->error, says);
-	assert_non_null(strstr(f->error, says));
-	assert_non_null(strstr(f->error, name));
-	assert_null(strchr(f->error, '\n'));
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-/* Runs the loop until something can be read from `fd`. */
-static void run_until_readable(struct fixture *f, int fd)
-{
-	const uint64_t end = now_ms() + DEADLINE_MS;
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-
-	while (poll(&p, 1, 1) == 0) {
-		assert_true(now_ms() < end);
-		event_base_loop(f->base, EVLOOP_NONBLOCK);
-	}
-}
-
-/* A UDP socket on a free port of an address. */
-static int bound_socket(int family, const char *address, unsigned int *port)
-{
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
-	struct sockaddr_in v4 = {.sin_family = AF_INET};
-	struct sockaddr *sa = family == AF_INET ? (void *)&v4 : (void *)&v6;
-	socklen_t len = family == AF_INET ? sizeof(v4) : sizeof(v6);
-	int fd = socket(family, SOCK_DGRAM, 0);
-
-	inet_pton(family, address,
-		  family == AF_INET ? (void *)&v4.sin_addr : (void *)&v6.sin6_addr);
-	if (fd < 0 || bind(fd, sa, len) || getsockname(fd, sa, &len)) {
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	*port = ntohs(family == AF_INET ? v4.sin_port : v6.sin6_port);
-	return fd;
-}
-
-static unsigned int free_port(int family, const char *address)
-{
-	unsigned int port = 0;
-	int fd = bound_socket(family, address, &port);
-
-	assert_true(fd >= 0);
-	close(fd);
-	return port;
-}
+#include "control_fixture.h"
 
 /* A client that only hears replies from the address and port it asks, as Kamailio's does. */
 static int udp_client(const char *address, unsigned int port)
@@ -149,19 +14,6 @@ static int udp_client(const char *address, unsigned int port)
 	inet_pton(AF_INET, address, &sin.sin_addr);
 	assert_return_code(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), errno);
 	return fd;
-}
-
-static void ask(struct fixture *f, int fd, const char *data, size_t len, const char *wanted)
-{
-	char buf[CONTROL_REPLY + 1];
-	ssize_t got;
-
-	assert_int_equal(send(fd, data, len, 0), len);
-	run_until_readable(f, fd);
-	got = recv(fd, buf, sizeof(buf) - 1, 0);
-	assert_true(got >= 0);
-	buf[got] = '\0';
-	assert_string_equal(buf, wanted);
 }
 
 static void udp(void **state)
@@ -207,6 +59,9 @@ static void udp_on_any_address(void **state)
 	assert_int_equal(listen_on(f, name), 0);
 	fd = udp_client("127.0.0.77", port);
 	ask(f, fd, "1 V", 3, "c:3:1 V");
+	assert_int_equal(f->local.ss_family, AF_INET);
+	assert_int_equal(((struct sockaddr_in *)&f->local)->sin_addr.s_addr,
+			 inet_addr("127.0.0.77"));
 	close(fd);
 }
 
@@ -295,31 +150,6 @@ static void udp_refusals(void **state)
 	expect_refusal(f, "udp6:127.0.0.1:5555", -EADDRNOTAVAIL, "no IPv6 address");
 }
 
-static int unix_client(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	strcpy(address.sun_path, path);
-	assert_return_code(connect(fd, (struct sockaddr *)&address, sizeof(address)), errno);
-	return fd;
-}
-
-/* Reads to the end, which must come. */
-static void expect_reply_and_end(struct fixture *f, int fd, const char *wanted)
-{
-	char buf[CONTROL_REPLY + 1], more;
-	ssize_t len;
-
-	run_until_readable(f, fd);
-	len = recv(fd, buf, sizeof(buf) - 1, 0);
-	assert_true(len >= 0);
-	buf[len] = '\0';
-	assert_string_equal(buf, wanted);
-	if (len)
-		assert_int_equal(recv(fd, &more, 1, 0), 0);
-}
-
 static void unix_one_command_a_connection(void **state)
 {
 	struct fixture *f = *state;
@@ -405,6 +235,30 @@ static void unix_path_taken_over(void **state)
 	f->control = next;
 }
 
+/* The mode is exact, whatever the umask; the owner is the one that was set. */
+static void unix_files(void **state)
+{
+	struct fixture *f = *state;
+	const struct control_files ours = {01660, (uid_t)-1, 12};
+	const mode_t before = umask(077);
+	char name[128];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "unix:%s/plain", f->directory);
+	assert_int_equal(listen_on(f, name), 0);
+	assert_int_equal(stat(name + 5, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	control_set_files(f->control, &ours);
+	snprintf(name, sizeof(name), "cunix:%s/ours", f->directory);
+	if (geteuid() == 0) {
+		assert_int_equal(listen_on(f, name), 0);
+		assert_int_equal(stat(name + 6, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 01660);
+		assert_int_equal(st.st_gid, 12);
+	}
+	assert_int_equal(umask(before), 077);
+}
+
 static void unix_refusals(void **state)
 {
 	struct fixture *f = *state;
@@ -415,54 +269,7 @@ static void unix_refusals(void **state)
 	snprintf(name, sizeof(name), "unix:/%0107d", 0);
 	expect_refusal(f, name, -ENAMETOOLONG, "longer than 107 bytes");
 	expect_refusal(f, "unix:", -EINVAL, "needs a path");
-	expect_refusal(f, "tcp:127.0.0.1:7722", -EPROTONOSUPPORT, "not supported: use udp:");
-	expect_refusal(f, "cunix:/run/x", -EPROTONOSUPPORT, "not supported: use udp:");
-	expect_refusal(f, "stdio:", -EPROTONOSUPPORT, "not supported: use udp:");
-	expect_refusal(f, "upd:127.0.0.1:7722", -EPROTONOSUPPORT, "not supported: use udp:");
-}
-
-/* With a hundred silent connections open, the next is closed; one place later, it is served. */
-static void unix_connections_bounded(void **state)
-{
-	struct fixture *f = *state;
-	char name[128], *path = name + 5;
-	int silent[100], fd;
-
-	snprintf(name, sizeof(name), "unix:%s/c.sock", f->directory);
-	assert_int_equal(listen_on(f, name), 0);
-	for (int i = 0; i < 100; i++)
-		silent[i] = unix_client(path);
-	fd = unix_client(path);
-	expect_reply_and_end(f, fd, "");
-	close(fd);
-	assert_int_equal(send(silent[7], "V", 1, 0), 1);
-	expect_reply_and_end(f, silent[7], "-:1:V");
-	fd = unix_client(path);
-	assert_int_equal(send(fd, "X", 1, 0), 1);
-	expect_reply_and_end(f, fd, "-:1:X");
-	close(fd);
-	for (int i = 0; i < 100; i++)
-		close(silent[i]);
-}
-
-/* A silent one is closed after five seconds. */
-static void unix_idle(void **state)
-{
-	struct fixture *f = *state;
-	const uint64_t start = now_ms();
-	struct pollfd p = {.events = POLLIN};
-	char name[128], byte;
-
-	snprintf(name, sizeof(name), "unix:%s/c.sock", f->directory);
-	assert_int_equal(listen_on(f, name), 0);
-	p.fd = unix_client(name + 5);
-	while (poll(&p, 1, 10) == 0) {
-		assert_true(now_ms() < start + 15000);
-		event_base_loop(f->base, EVLOOP_NONBLOCK);
-	}
-	assert_int_equal(recv(p.fd, &byte, 1, 0), 0);
-	assert_true(now_ms() >= start + 4900);
-	close(p.fd);
+	expect_refusal(f, "upd:127.0.0.1:7722", -EPROTONOSUPPORT, "no such kind: use udp:");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -481,9 +288,8 @@ int main(void)
 		TEST(unix_path_without_prefix),
 		TEST(unix_path_taken),
 		TEST(unix_path_taken_over),
+		TEST(unix_files),
 		TEST(unix_refusals),
-		TEST(unix_connections_bounded),
-		TEST(unix_idle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

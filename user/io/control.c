@@ -8,9 +8,20 @@
 #include <io/control_socket.h>
 
 struct control {
-	struct event_base *base;
-	struct control_ops ops;
+	struct control_hub hub;
 	struct control_socket *sockets;
+};
+
+static const struct kind {
+	const char *prefix;
+	control_open_fn *open;
+	int option;
+} kinds[] = {
+	{"udp:", control_udp_open, AF_INET},	   {"udp6:", control_udp_open, AF_INET6},
+	{"tcp:", control_tcp_open, AF_INET},	   {"tcp6:", control_tcp_open, AF_INET6},
+	{"unix:", control_unix_open, CONTROL_ONE}, {"cunix:", control_unix_open, CONTROL_LINES},
+	{"stdio:", control_stdio_open, false},	   {"stdioc:", control_stdio_open, true},
+	{"systemd:", control_systemd_open, 0},
 };
 
 int control_complain(const struct complaint_text *to, int err, const char *format, ...)
@@ -31,20 +42,34 @@ struct control *control_new(struct event_base *base, const struct control_ops *o
 
 	if (!control)
 		return NULL;
-	control->base = base;
-	control->ops = *ops;
+	control->hub.loop = base;
+	control->hub.ops = *ops;
+	control->hub.files = (struct control_files){CONTROL_UNIX_MODE, (uid_t)-1, (gid_t)-1};
 	return control;
 }
 
-/* What follows `prefix` in `name`, or NULL when it begins otherwise. */
-static const char *after(const char *name, const char *prefix)
+void control_set_files(struct control *control, const struct control_files *files)
 {
-	size_t len = strlen(prefix);
-
-	return strncmp(name, prefix, len) ? NULL : name + len;
+	control->hub.files = *files;
 }
 
-/* A prefix that is none of ours: of rtpproxy's other kinds, or a slip of the pen. */
+/* NULL: the name has no prefix of ours. */
+static const struct kind *kind_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strncmp(name, kinds[i].prefix, strlen(kinds[i].prefix)))
+			return &kinds[i];
+	return NULL;
+}
+
+bool control_name_is_stdio(const char *name)
+{
+	const struct kind *kind = kind_of(name);
+
+	return kind && kind->open == control_stdio_open;
+}
+
+/* A prefix that is none of ours: a slip of the pen. */
 static bool has_other_prefix(const char *name)
 {
 	return name[strcspn(name, ":/")] == ':';
@@ -53,27 +78,32 @@ static bool has_other_prefix(const char *name)
 int control_listen(struct control *control, const char *name, char *error, size_t size)
 {
 	const struct complaint_text to = {name, error, size};
+	const struct kind *kind = kind_of(name);
 	struct control_socket *opened = NULL;
-	const char *where;
 	int err;
 
-	if ((where = after(name, "udp:")))
-		err = control_udp_open(control->base, &control->ops, AF_INET, where, &to, &opened);
-	else if ((where = after(name, "udp6:")))
-		err = control_udp_open(control->base, &control->ops, AF_INET6, where, &to, &opened);
-	else if ((where = after(name, "unix:")))
-		err = control_unix_open(control->base, &control->ops, where, &to, &opened);
+	if (kind)
+		err = kind->open(&control->hub, kind->option, name + strlen(kind->prefix), &to,
+				 &opened);
 	else if (!has_other_prefix(name))
-		err = control_unix_open(control->base, &control->ops, name, &to, &opened);
+		err = control_unix_open(&control->hub, CONTROL_ONE, name, &to, &opened);
 	else
-		err = control_complain(&to, -EPROTONOSUPPORT,
-				       "this kind is not supported: use udp:HOST[:PORT], "
-				       "udp6:ADDRESS[:PORT] or unix:PATH");
+		err = control_complain(
+			&to, -EPROTONOSUPPORT,
+			"there is no such kind: use udp:HOST[:PORT], "
+			"udp6:ADDRESS[:PORT], unix:PATH, cunix:PATH, tcp:HOST[:PORT], "
+			"tcp6:ADDRESS[:PORT], stdio:, stdioc: or systemd:");
 	if (!opened)
 		return err;
 	opened->next = control->sockets;
 	control->sockets = opened;
+	control->hub.sockets++;
 	return 0;
+}
+
+unsigned int control_connections(const struct control *control)
+{
+	return control->hub.connections;
 }
 
 void control_free(struct control *control)

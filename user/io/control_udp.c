@@ -8,19 +8,15 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <arpa/inet.h>
 #include <event2/event.h>
 #include <io/control_socket.h>
 
-#define CONTROL_BATCH  64 /* most datagrams in one turn of the event loop */
-#define DEFAULT_PORT   "22222"
+#define CONTROL_BATCH  64		    /* most datagrams in one turn of the event loop */
 #define LONGEST	       (CONTROL_BUFFER - 1) /* what is longer is cut, as rtpproxy does */
 #define RECEIVE_BUFFER (4 << 20)	    /* bytes: thousands of commands may wait */
-#define HOST_MAX       256
 
 struct batch {
 	struct mmsghdr message[CONTROL_BATCH];
@@ -36,9 +32,11 @@ struct batch {
 
 struct udp_socket {
 	struct control_socket base;
-	const struct control_ops *ops;
+	struct control_hub *hub;
 	struct event *event;
 	int fd;
+	struct sockaddr_storage bound;
+	socklen_t bound_len;
 	struct batch batch;
 };
 
@@ -69,19 +67,39 @@ static void answer_from_there(struct msghdr *header)
 	}
 }
 
+/* Our address that message `i` came to. */
+static void address_asked(const struct udp_socket *s, unsigned int i,
+			  struct sockaddr_storage *asked)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(&s->batch.message[i].msg_hdr);
+
+	*asked = s->bound;
+	if (c && c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
+		((struct sockaddr_in *)asked)->sin_addr =
+			((struct in_pktinfo *)CMSG_DATA(c))->ipi_spec_dst;
+	else if (c && c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO)
+		((struct sockaddr_in6 *)asked)->sin6_addr =
+			((struct in6_pktinfo *)CMSG_DATA(c))->ipi6_addr;
+}
+
 /* Makes message `i` its own reply, as message number `to` of those to be sent. */
 static bool answer_message(struct udp_socket *s, unsigned int i, unsigned int to)
 {
 	struct batch *b = &s->batch;
-	struct control_request request = {
+	struct sockaddr_storage asked;
+	const struct control_request request = {
 		.data = b->data[i],
 		.len = b->message[i].msg_len,
 		.cookie = true,
 		.client = (const struct sockaddr *)&b->client[i],
 		.client_len = b->message[i].msg_hdr.msg_namelen,
+		.local = (const struct sockaddr *)&asked,
+		.local_len = s->bound_len,
 	};
-	size_t len = control_answer(s->ops, &request, b->reply[i]);
+	size_t len;
 
+	address_asked(s, i, &asked);
+	len = control_answer(s->hub, &request, b->reply[i]);
 	if (!len)
 		return false;
 	b->piece[i] = (struct iovec){b->reply[i], len};
@@ -134,90 +152,6 @@ static void udp_close(struct control_socket *socket)
 	free(s);
 }
 
-static bool is_v6(const char *host)
-{
-	struct in6_addr addr;
-
-	return inet_pton(AF_INET6, host, &addr) == 1;
-}
-
-/*
- * "HOST:PORT" at the last colon; "[ADDRESS]:PORT" is understood too. Without a port it is the
- * default one: then `where` holds no colon, or is an IPv6 address as a whole.
- */
-static int split(int family, const char *where, char *host, const char **port)
-{
-	const char *colon = strrchr(where, ':');
-	size_t len = colon ? (size_t)(colon - where) : strlen(where);
-
-	*port = colon ? colon + 1 : DEFAULT_PORT;
-	if (len >= HOST_MAX)
-		return -ENAMETOOLONG;
-	memcpy(host, where, len);
-	host[len] = '\0';
-	if (len > 1 && host[0] == '[' && host[len - 1] == ']') {
-		memmove(host, host + 1, len - 2);
-		host[len - 2] = '\0';
-	} else if (family == AF_INET6 && colon && !is_v6(host) && strlen(where) < HOST_MAX &&
-		   is_v6(where)) {
-		strcpy(host, where); /* NOLINT: the length was checked */
-		*port = DEFAULT_PORT;
-	}
-	return *host && **port ? 0 : -EINVAL;
-}
-
-static bool is_port(const char *text)
-{
-	char *end;
-	unsigned long port = strtoul(text, &end, 10);
-
-	return *text >= '0' && *text <= '9' && !*end && port > 0 && port < 65536;
-}
-
-static int resolve(int family, const char *where, const struct complaint_text *error,
-		   struct addrinfo **found)
-{
-	const struct addrinfo hints = {
-		.ai_family = family,
-		.ai_socktype = SOCK_DGRAM,
-		.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
-	};
-	char host[HOST_MAX];
-	const char *port;
-	int err;
-
-	if (split(family, where, host, &port))
-		return control_complain(error, -EINVAL, "needs an address: %s",
-					family == AF_INET ? "udp:HOST[:PORT]"
-							  : "udp6:ADDRESS[:PORT]");
-	if (!is_port(port))
-		return control_complain(error, -EINVAL,
-					"\"%s\" is not a port: give a number from 1 to 65535",
-					port);
-	err = getaddrinfo(strcmp(host, "*") ? host : NULL, port, &hints, found);
-	if (err)
-		return control_complain(error, -EADDRNOTAVAIL, "\"%s\" is no %s address (%s)", host,
-					family == AF_INET ? "IPv4" : "IPv6", gai_strerror(err));
-	return 0;
-}
-
-static int complain_bind(const struct complaint_text *error, int err)
-{
-	if (err == EADDRINUSE)
-		return control_complain(error, -err,
-					"the port is in use: stop the other program or choose "
-					"another port");
-	if (err == EADDRNOTAVAIL)
-		return control_complain(error, -err,
-					"the address is not on this host: add it to an interface "
-					"or choose another");
-	if (err == EACCES)
-		return control_complain(error, -err,
-					"no permission to use this port: run as root or choose one "
-					"above 1023");
-	return control_complain(error, -err, "cannot be opened: %s", strerror(err));
-}
-
 /* On any address, ask which one a datagram came to. */
 static void want_info(int fd, const struct sockaddr *sa)
 {
@@ -253,34 +187,35 @@ static int open_bound(const struct addrinfo *ai)
 	return fd;
 }
 
-int control_udp_open(struct event_base *base, const struct control_ops *ops, int family,
-		     const char *where, const struct complaint_text *error,
-		     struct control_socket **socket)
+int control_udp_open(struct control_hub *hub, int option, const char *where,
+		     const struct complaint_text *to, struct control_socket **socket)
 {
 	struct udp_socket *s;
 	struct addrinfo *ai = NULL;
-	int err = resolve(family, where, error, &ai);
+	int err = control_resolve(option, SOCK_DGRAM, where, to, &ai);
 
 	if (!ai)
 		return err;
 	s = calloc(1, sizeof(*s));
 	if (!s) {
 		freeaddrinfo(ai);
-		return control_complain(error, -ENOMEM, "no memory");
+		return control_complain(to, -ENOMEM, "no memory");
 	}
 	s->base.close = udp_close;
-	s->ops = ops;
+	s->hub = hub;
 	s->fd = open_bound(ai);
 	freeaddrinfo(ai);
 	if (s->fd < 0) {
-		err = complain_bind(error, -s->fd);
+		err = control_complain_bind(to, -s->fd);
 		udp_close(&s->base);
 		return err;
 	}
-	s->event = event_new(base, s->fd, EV_READ | EV_PERSIST, on_readable, s);
-	if (!s->event || event_add(s->event, NULL)) {
+	s->bound_len = sizeof(s->bound);
+	s->event = event_new(hub->loop, s->fd, EV_READ | EV_PERSIST, on_readable, s);
+	if (getsockname(s->fd, (struct sockaddr *)&s->bound, &s->bound_len) || !s->event ||
+	    event_add(s->event, NULL)) {
 		udp_close(&s->base);
-		return control_complain(error, -ENOMEM, "the event loop does not take it");
+		return control_complain(to, -ENOMEM, "the event loop does not take it");
 	}
 	*socket = &s->base;
 	return 0;
