@@ -1,241 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See options.h. Letters and their meaning are rtpproxy's; names without a letter are ours. */
-#include <errno.h>
+/* See options.h. Letters and their meaning are rtpproxy's; names without a letter are mostly ours.
+ */
+#include <ctype.h>
 #include <getopt.h>
-#include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <syslog.h>
 #include <base/endpoint.h>
-#include <daemon/options.h>
-
-struct options_error {
-	char *text;
-	size_t size;
-};
-
-#define OPTIONS_FAIL(error, ...) (snprintf((error)->text, (error)->size, __VA_ARGS__), -EINVAL)
-
-struct options_row;
-typedef int options_setter(struct options *o, const struct options_row *row, const char *value,
-			   struct options_error *error);
-
-struct options_row {
-	char letter;	      /* 0: none */
-	const char *name;     /* long name */
-	const char *argument; /* NULL: a switch */
-	options_setter *set;
-	size_t offset;		  /* of its member in struct options */
-	unsigned int least, most; /* of numbers */
-	const char *fallback;	  /* the default, as text; NULL: none */
-	const char *sentence;
-};
-
-static int set_number(struct options *o, const struct options_row *row, const char *value,
-		      struct options_error *error)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(value, &end, 10);
-	if (errno || end == value || *end || *value == '-' || n < row->least || n > row->most)
-		return OPTIONS_FAIL(error, "--%s wants a number from %u to %u, not '%s'", row->name,
-				    row->least, row->most, value);
-	*(unsigned int *)((char *)o + row->offset) = (unsigned int)n;
-	return 0;
-}
-
-static int set_switch(struct options *o, const struct options_row *row, const char *value,
-		      struct options_error *error)
-{
-	(void)value;
-	(void)error;
-	*(bool *)((char *)o + row->offset) = true;
-	return 0;
-}
-
-static int set_text(struct options *o, const struct options_row *row, const char *value,
-		    struct options_error *error)
-{
-	if (!*value)
-		return OPTIONS_FAIL(error, "--%s wants a %s, not nothing", row->name,
-				    row->argument);
-	*(const char **)((char *)o + row->offset) = value;
-	return 0;
-}
-
-static int set_action(struct options *o, const struct options_row *row, const char *value,
-		      struct options_error *error)
-{
-	(void)value;
-	(void)error;
-	o->action = (enum options_action)row->least;
-	return 0;
-}
-
-static int set_advertised(struct options *o, const struct options_row *row, const char *value,
-			  struct options_error *error)
-{
-	(void)row;
-	if (strchr(value, '/'))
-		return OPTIONS_FAIL(error,
-				    "--advertised '%s': two addresses are for bridging two "
-				    "networks, which this release does not do; give one",
-				    value);
-	if (!*value || strlen(value) >= sizeof(o->advertised) || strpbrk(value, " \t\r\n"))
-		return OPTIONS_FAIL(error, "--advertised wants an address or host name, not '%s'",
-				    value);
-	strcpy(o->advertised, value);
-	return 0;
-}
-
-static int set_listen(struct options *o, const struct options_row *row, const char *value,
-		      struct options_error *error)
-{
-	const char *equals = strchr(value, '=');
-	size_t len = equals ? (size_t)(equals - value) : strlen(value);
-	char addr[ADDR_TEXT];
-
-	if (equals && set_advertised(o, row, equals + 1, error))
-		return -EINVAL;
-	if (len == 1 && *value == '*') {
-		o->listen = addr_any(AF_INET);
-		return 0;
-	}
-	if (memchr(value, '/', len))
-		return OPTIONS_FAIL(error,
-				    "--listen '%s': bridging two networks is not done by this "
-				    "release; give one address",
-				    value);
-	snprintf(addr, sizeof(addr), "%.*s", (int)len, value);
-	if (len >= sizeof(addr) || addr_parse(addr, &o->listen) || !addr_is_v4(&o->listen))
-		return OPTIONS_FAIL(error,
-				    "--listen wants an IPv4 address of this host or '*', not "
-				    "'%s'",
-				    value);
-	return 0;
-}
-
-static int set_socket(struct options *o, const struct options_row *row, const char *value,
-		      struct options_error *error)
-{
-	(void)row;
-	if (o->socket_count == OPTIONS_SOCKETS)
-		return OPTIONS_FAIL(error, "--socket '%s' is one too many: at most %d are served",
-				    value, OPTIONS_SOCKETS);
-	o->sockets[o->socket_count++] = value;
-	return 0;
-}
-
-static int add_interface(struct options *o, const char *name, size_t len,
-			 struct options_error *error)
-{
-	if (!len || len >= IFNAMSIZ)
-		return OPTIONS_FAIL(error, "--interface wants names like 'eth0,eth1', not '%.*s'",
-				    (int)len, name);
-	if (o->interface_count == OPTIONS_INTERFACES)
-		return OPTIONS_FAIL(error, "--interface names more than %d", OPTIONS_INTERFACES);
-	memcpy(o->interfaces[o->interface_count], name, len);
-	o->interfaces[o->interface_count][len] = '\0';
-	if (!if_nametoindex(o->interfaces[o->interface_count]))
-		return OPTIONS_FAIL(error,
-				    "--interface '%.*s': no such interface; `ip link` lists "
-				    "them",
-				    (int)len, name);
-	o->interface_count++;
-	return 0;
-}
-
-static int set_interface(struct options *o, const struct options_row *row, const char *value,
-			 struct options_error *error)
-{
-	(void)row;
-	for (;;) {
-		size_t len = strcspn(value, ",");
-		int err = add_interface(o, value, len, error);
-
-		if (err || !value[len])
-			return err;
-		value += len + 1;
-	}
-}
-
-static int set_policy(struct options *o, const struct options_row *row, const char *value,
-		      struct options_error *error)
-{
-	(void)row;
-	if (learn_policy_parse(value, &o->policy))
-		return OPTIONS_FAIL(error, "--learn wants strict, host, auto or any, not '%s'",
-				    value);
-	return 0;
-}
-
-struct options_word {
-	const char *name;
-	int value;
-};
-
-static const struct options_word log_levels[] = {
-	{"dbug", LOG_DEBUG}, {"info", LOG_INFO}, {"warn", LOG_WARNING},
-	{"err", LOG_ERR},    {"crit", LOG_CRIT}, {NULL, 0},
-};
-
-static const struct options_word log_facilities[] = {
-	{"daemon", LOG_DAEMON},
-	{"user", LOG_USER},
-	{"local0", LOG_LOCAL0},
-	{"local1", LOG_LOCAL1},
-	{"local2", LOG_LOCAL2},
-	{"local3", LOG_LOCAL3},
-	{"local4", LOG_LOCAL4},
-	{"local5", LOG_LOCAL5},
-	{"local6", LOG_LOCAL6},
-	{"local7", LOG_LOCAL7},
-	{NULL, 0},
-};
-
-static int word_value(const struct options_word *words, const char *name, size_t len, int *value)
-{
-	for (; words->name; words++) {
-		if (strlen(words->name) == len && !strncasecmp(words->name, name, len)) {
-			*value = words->value;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-static int set_log(struct options *o, const struct options_row *row, const char *value,
-		   struct options_error *error)
-{
-	size_t len = strcspn(value, ":");
-	const char *facility = value[len] ? value + len + 1 : "daemon";
-
-	(void)row;
-	if (facility[0] == 'L' && !strncmp(facility, "LOG_", 4))
-		facility += 4;
-	if (word_value(log_levels, value, len, &o->log_level) ||
-	    word_value(log_facilities, facility, strlen(facility), &o->log_facility))
-		return OPTIONS_FAIL(error,
-				    "--log wants LEVEL[:FACILITY], level dbug info warn err crit, "
-				    "facility daemon user local0 ... local7, not '%s'",
-				    value);
-	return 0;
-}
+#include <daemon/options_private.h>
 
 #define AT(member) offsetof(struct options, member)
 
 static const struct options_row options_table[] = {
-	{'l', "listen", "ADDRESS[=ADVERTISED]", set_listen, 0, 0, 0, "*",
-	 "local address that media ports are on; * is any"},
-	{'A', "advertised", "ADDRESS", set_advertised, 0, 0, 0, NULL,
+	{'l', "listen", "[LABEL@]A[/B][=ADV]", set_listen, 0, 0, 0, NULL,
+	 "local IPv4 address that media ports are on, * for any; a/b are two networks to bridge; "
+	 "may be given again with labels (*)"},
+	{'6', "listen6", "[LABEL@]A[/B][=ADV]", set_listen6, 0, 0, 0, NULL, "the same for IPv6"},
+	{'A', "advertised", "A[/B]", set_advertised, 0, 0, 0, NULL,
 	 "address or name to tell instead of the local one (a host behind NAT)"},
 	{'s', "socket", "SOCKET", set_socket, 0, 0, 0, NULL,
-	 "control socket: udp:host:port, or unix:path; may be given again "
-	 "(unix:/var/run/rtpproxy.sock)"},
+	 "control socket: unix: cunix: udp: udp6: tcp: tcp6: stdio: stdioc: systemd:; may be given "
+	 "again (unix:/var/run/rtpproxy.sock)"},
+	{'n', "notify", "SOCKET", set_notify, 0, 0, 0, NULL,
+	 "where a timeout may be notified to: unix:path or tcp:host:port; may be given again"},
 	{'m', "port-min", "PORT", set_number, AT(port_min), 1, 65535, "35000", "lowest media port"},
 	{'M', "port-max", "PORT", set_number, AT(port_max), 1, 65535, "65000",
 	 "highest media port"},
@@ -245,15 +31,53 @@ static const struct options_row options_table[] = {
 	 "end a call after this long without a packet"},
 	{'W', "setup-ttl", "SECONDS", set_number, AT(setup_ttl), 1, 1000000, NULL,
 	 "the same for a call that has one side only yet (as --ttl)"},
+	{'i', "independent-ttl", NULL, set_switch, AT(independent_ttl), 0, 0, NULL,
+	 "each leg must have packets, not only one of them"},
 	{'t', "tos", "TOS", set_number, AT(tos), 0, 255, "184", "IPv4 TOS of what is sent"},
+	{'r', "record-dir", "DIR", set_text, AT(record_dir), 0, 0, NULL,
+	 "directory of recordings; without it nothing is recorded"},
+	{'S', "spool-dir", "DIR", set_text, AT(spool_dir), 0, 0, NULL,
+	 "directory of recordings while they are written"},
+	{'R', "no-rtcp-record", NULL, set_switch, AT(no_rtcp_record), 0, 0, NULL,
+	 "do not record RTCP"},
+	{'P', "pcap", NULL, set_switch, AT(pcap), 0, 0, NULL,
+	 "record in pcap format, not in rtpproxy's own"},
+	{'a', "record-all", NULL, set_switch, AT(record_all), 0, 0, NULL,
+	 "record every call, both directions"},
 	{'f', "foreground", NULL, set_switch, AT(foreground), 0, 0, NULL,
 	 "stay in the foreground and log to stderr"},
 	{'F', "any-user", NULL, set_switch, AT(any_user), 0, 0, NULL,
 	 "serve a UDP control socket though running as root"},
+	{'D', "no-chdir", NULL, set_switch, AT(no_chdir), 0, 0, NULL,
+	 "do not change to / in the background"},
 	{'p', "pid-file", "FILE", set_text, AT(pid_file), 0, 0, "/var/run/rtpproxy.pid",
 	 "where to write the process ID"},
 	{'d', "log", "LEVEL[:FACILITY]", set_log, 0, 0, 0, "info",
 	 "least important level to log: dbug info warn err crit"},
+	{'u', "user", "USER[:GROUP]", set_text, AT(user), 0, 0, NULL,
+	 "run as this user, with only the capabilities that are needed"},
+	{'w', "socket-mode", "MODE", set_number, AT(socket_mode), 0, 4095, "493",
+	 "mode of the unix control socket, decimal, when a group is given"},
+	{'L', "nofile", "N", set_number, AT(nofile), 16, 10000000, NULL,
+	 "limit of open files; calls need none here"},
+	{'c', "scheduler", "fifo|rr", set_scheduler, 0, 0, 0, NULL, "real-time scheduling"},
+	{'2', "twice", NULL, set_warning, 0, 0, 0, NULL,
+	 "-2 is accepted and does nothing: small packets are sent once"},
+	{0, "nice", "N", set_nice, 0, 0, 0, NULL, "scheduling priority"},
+	{0, "bridge_symmetric", NULL, set_switch, AT(bridge_symmetric), 0, 0, NULL,
+	 "legs are symmetric when bridging, too"},
+	{0, "force_asymmetric", NULL, set_switch, AT(force_asymmetric), 0, 0, NULL,
+	 "legs are asymmetric unless a command says s"},
+	{0, "overload_prot", "N", set_warning, 0, 0, 0, NULL,
+	 "--overload_prot is accepted and does nothing, as in rtpproxy 3: see --max-load"},
+	{0, "no_resolve", NULL, set_warning, 0, 0, 0, NULL,
+	 "--no_resolve is accepted: addresses are always numeric here"},
+	{0, "no_redirect", NULL, set_switch, AT(no_redirect), 0, 0, NULL,
+	 "keep stdout and stderr in the background"},
+	{0, "dso", "FILE", set_warning, 0, 0, 0, NULL,
+	 "--dso is accepted and does nothing: there are no modules, what they do is built in"},
+	{0, "config", "FILE", set_config, 0, 0, 0, NULL,
+	 "file of `name = value` lines with these names"},
 	{0, "interface", "IF[,IF...]", set_interface, 0, 0, 0, NULL,
 	 "interfaces to relay on in XDP (those of the listen address and the routes)"},
 	{0, "no-xdp", NULL, set_switch, AT(no_xdp), 0, 0, NULL,
@@ -270,14 +94,26 @@ static const struct options_row options_table[] = {
 	 "socket that xdp-rtpctl speaks to"},
 	{0, "learn", "POLICY", set_policy, 0, 0, 0, "auto",
 	 "who may become a leg's peer: strict host auto any"},
+	{0, "rtcp", "forward|regenerate", set_rtcp, 0, 0, 0, "forward",
+	 "pass RTCP on, or consume it and send reports of our own"},
 	{0, "max-calls", "N", set_number, AT(max_calls), 1, 1000000, "16384",
 	 "most media streams at a time"},
+	{0, "max-rate", "N", set_number, AT(max_rate), 0, 10000000, "0",
+	 "most new media streams a second; 0 is no limit"},
+	{0, "max-load", "PERCENT", set_number, AT(max_load), 0, 100, "0",
+	 "refuse new calls above this share of a CPU; 0 is no limit"},
+	{0, "refuse-with", "CODE", set_number, AT(refuse_code), 7, 98, "98",
+	 "error code of calls above a limit; 7 to 10 make OpenSIPS try another relay"},
 	{0, "port-rest", "SECONDS", set_number, AT(port_rest), 0, 3600, "5",
 	 "how long a port stays unused after a call"},
 	{0, "punt-rate", "N", set_number, AT(punt_rate), 1, 10000000, "1000",
 	 "packets a second that one flow may send to the slow path"},
 	{0, "punt-burst", "N", set_number, AT(punt_burst), 1, 10000000, "250",
 	 "how many of these may come at once"},
+	{'v', "features", NULL, set_action, 0, OPTIONS_FEATURES, 0, NULL,
+	 "list the protocol's features that are supported"},
+	{'C', "clock", NULL, set_action, 0, OPTIONS_CLOCK, 0, NULL,
+	 "print which clock times calls"},
 	{'V', "version", NULL, set_action, 0, OPTIONS_VERSION, 0, NULL, "print the version"},
 	{'?', "help", NULL, set_action, 0, OPTIONS_HELP, 0, NULL, "print this list"},
 };
@@ -314,6 +150,16 @@ static const struct options_row *options_row(int value)
 	return NULL;
 }
 
+const struct options_row *options_named(const char *name, size_t len)
+{
+	for (unsigned int i = 0; i < OPTIONS_ROWS; i++) {
+		if (strlen(options_table[i].name) == len &&
+		    !memcmp(options_table[i].name, name, len))
+			return &options_table[i];
+	}
+	return NULL;
+}
+
 static int options_check(struct options *o, struct options_error *error)
 {
 	if (o->port_min > o->port_max)
@@ -321,6 +167,19 @@ static int options_check(struct options *o, struct options_error *error)
 				    o->port_max);
 	if (o->no_xdp && o->interface_count)
 		return OPTIONS_FAIL(error, "--interface and --no-xdp exclude each other");
+	if (o->bridge && !(o->network_set[0] && o->network_set[1]))
+		return OPTIONS_FAIL(error, "bridging needs both networks: -l a/b, or -l a -6 /b");
+	if (o->bridge && o->advertised[0][0] && !o->advertised[1][0])
+		return OPTIONS_FAIL(error, "-A with two networks wants two addresses, as a/b");
+	if (!o->bridge && o->advertised[1][0])
+		return OPTIONS_FAIL(error, "-A a/b is for two networks, but -l names one");
+	if (!o->network_set[0])
+		o->network[0].addr = addr_any(AF_INET);
+	if (o->record_all && !o->record_dir)
+		return OPTIONS_FAIL(error, "-a records, so it needs a directory: -r DIR");
+	if (o->spool_dir && !o->record_dir)
+		return OPTIONS_FAIL(error,
+				    "-S is where recordings of -r DIR are written; -r is missing");
 	if (!o->socket_count)
 		o->sockets[o->socket_count++] = "unix:/var/run/rtpproxy.sock";
 	if (!o->setup_ttl)
@@ -373,7 +232,7 @@ int options_parse(struct options *options, int argc, char **argv, char *text, si
 	optind = 1;
 	while (!err && (found = getopt_long(argc, argv, letters, names, NULL)) != -1) {
 		if (found == '?' && optopt == '?') {
-			options->action = OPTIONS_HELP;
+			options->action = OPTIONS_USAGE;
 			return 0;
 		}
 		err = options_take(options, found, argv, &error);
@@ -386,10 +245,12 @@ int options_parse(struct options *options, int argc, char **argv, char *text, si
 	return options_check(options, &error);
 }
 
-void options_help(void)
+void options_help(bool to_stderr)
 {
-	printf("usage: xdp-rtpproxy [option ...]\n"
-	       "An RTP/RTCP relay in XDP that speaks the rtpproxy control protocol.\n\n");
+	FILE *out = to_stderr ? stderr : stdout;
+
+	fprintf(out, "usage: xdp-rtpproxy [option ...]\n"
+		     "An RTP/RTCP relay in XDP that speaks the rtpproxy control protocol.\n\n");
 	for (unsigned int i = 0; i < OPTIONS_ROWS; i++) {
 		const struct options_row *row = &options_table[i];
 		char name[64];
@@ -397,7 +258,7 @@ void options_help(void)
 		snprintf(name, sizeof(name), "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
 			 row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
 			 row->argument ? " " : "", row->argument ? row->argument : "");
-		printf("  %-36s %s%s%s%s\n", name, row->sentence, row->fallback ? " (" : "",
-		       row->fallback ? row->fallback : "", row->fallback ? ")" : "");
+		fprintf(out, "  %-36s %s%s%s%s\n", name, row->sentence, row->fallback ? " (" : "",
+			row->fallback ? row->fallback : "", row->fallback ? ")" : "");
 	}
 }

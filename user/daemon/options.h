@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line: one table row gives an option's letter, name, argument, range, default and
- * sentence; it feeds getopt_long, --help and the check that the manual names every option.
+ * The command line and the configuration file: one table row gives an option's letter, name,
+ * argument, range, default and sentence; it feeds getopt_long, the file, --help and the check that
+ * the manual names every option.
  */
 #ifndef XRP_DAEMON_OPTIONS_H
 #define XRP_DAEMON_OPTIONS_H
@@ -9,28 +10,51 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <core/learn.h>
-#include <xdp-rtpproxy/abi.h>
+#include <core/engine.h>
 
 #define OPTIONS_SOCKETS	   16
 #define OPTIONS_INTERFACES 64
+#define OPTIONS_NOTIFY	   66
+#define OPTIONS_WARNINGS   16
 
-enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_DETACH };
+enum options_action {
+	OPTIONS_RUN,
+	OPTIONS_HELP,
+	OPTIONS_USAGE, /* rtpproxy's -?: the same to stderr, exit 1 */
+	OPTIONS_VERSION,
+	OPTIONS_FEATURES,
+	OPTIONS_CLOCK,
+	OPTIONS_DETACH,
+};
 
 struct options {
 	enum options_action action;
 	/* rtpproxy's */
-	struct xrp_addr listen;
-	char advertised[256];
+	struct engine_address network[2]; /* i and e; the second only when bridging */
+	bool network_set[2];
+	struct engine_address labelled[ENGINE_ADDRESSES - 2];
+	unsigned int labelled_count;
+	bool bridge, bridge_symmetric, force_asymmetric;
+	char advertised[2][256]; /* -A a/b */
 	const char *sockets[OPTIONS_SOCKETS];
 	unsigned int socket_count;
+	const char *notify[OPTIONS_NOTIFY];
+	unsigned int notify_count;
 	unsigned int port_min, port_max;
 	bool ordered_ports;
 	unsigned int ttl, setup_ttl; /* s; setup_ttl 0: as ttl */
+	bool independent_ttl;
 	unsigned int tos;
-	bool foreground, any_user;
+	bool foreground, any_user, no_chdir, no_redirect;
 	const char *pid_file;
 	int log_level, log_facility;
+	const char *record_dir, *spool_dir; /* NULL: none */
+	bool no_rtcp_record, pcap, record_all;
+	const char *user; /* user[:group], or NULL */
+	unsigned int socket_mode;
+	unsigned int nofile; /* 0: as it is */
+	int scheduler;	     /* SCHED_OTHER, SCHED_FIFO or SCHED_RR */
+	int nice;
 	/* ours */
 	char interfaces[OPTIONS_INTERFACES][16];
 	unsigned int interface_count; /* 0: found by address and route */
@@ -38,17 +62,24 @@ struct options {
 	const char *pin_root, *ctl_path;
 	char reserve_record[256]; /* where it is noted which ports we reserved: beside ctl_path */
 	enum learn_policy policy;
-	unsigned int max_calls;
-	unsigned int port_rest; /* s */
+	bool rtcp_own;
+	unsigned int max_calls, max_rate, max_load; /* max_load in percent; 0: no limit */
+	unsigned int refuse_code;		    /* the N of EN for calls above a limit */
+	unsigned int port_rest;			    /* s */
 	unsigned int punt_rate, punt_burst;
+	/* What was accepted but does something else here, a sentence each. */
+	const char *warnings[OPTIONS_WARNINGS];
+	unsigned int warning_count;
 };
 
 /*
- * Reads the command line over the defaults. 0, or -EINVAL and one sentence in `error` that says
- * what was wrong and what would be right.
+ * Reads the command line over the configuration file over the defaults. 0, or -EINVAL and one
+ * sentence in `error` that says what was wrong and what would be right.
  */
 int options_parse(struct options *options, int argc, char **argv, char *error, size_t size);
 /* Prints the table for a person. */
-void options_help(void);
+void options_help(bool to_stderr);
+/* The addresses as the engine wants them. */
+void options_addresses(const struct options *options, struct engine_config *config);
 
 #endif

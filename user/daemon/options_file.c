@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration file: lines of `name = value` with the long names of the options; `name` alone,
+ * or with yes or no, for a switch; # begins a comment. A `modules { ... }` block, which rtpproxy's
+ * own files have, is passed over with a warning.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <daemon/options_private.h>
+
+static char *trim(char *s)
+{
+	char *end;
+
+	while (isspace((unsigned char)*s))
+		s++;
+	end = s + strlen(s);
+	while (end > s && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+	return s;
+}
+
+/* Takes off the quotes around a value. */
+static char *unquote(char *s)
+{
+	size_t len = strlen(s);
+
+	if (len < 2 || (*s != '"' && *s != '\'') || s[len - 1] != *s)
+		return s;
+	s[len - 1] = '\0';
+	return s + 1;
+}
+
+static int file_option(struct options *o, char *name, char *value, struct options_error *error)
+{
+	const struct options_row *row = options_named(name, strlen(name));
+	char *kept;
+
+	if (!row || row->set == set_config || row->set == set_action)
+		return OPTIONS_FAIL(error, "'%s' is not an option; --help lists them", name);
+	if (!row->argument) {
+		if (value && !strcmp(value, "no"))
+			return 0;
+		if (value && strcmp(value, "yes") != 0)
+			return OPTIONS_FAIL(error, "%s wants yes or no, not '%s'", name, value);
+		return row->set(o, row, NULL, error);
+	}
+	if (!value || !*value)
+		return OPTIONS_FAIL(error, "%s wants a value: %s = %s", name, name, row->argument);
+	kept = strdup(value); /* options point to it as long as the process lives */
+	return kept ? row->set(o, row, kept, error) : -ENOMEM;
+}
+
+static int file_line(struct options *o, char *line, struct options_error *error)
+{
+	char *equals, *name, *value = NULL;
+
+	line[strcspn(line, "#\n")] = '\0';
+	equals = strchr(line, '=');
+	if (equals) {
+		*equals = '\0';
+		value = unquote(trim(equals + 1));
+	}
+	name = trim(line);
+	return *name ? file_option(o, name, value, error) : 0;
+}
+
+/* How deep in braces we are behind this line. */
+static int file_depth(const char *line, int depth)
+{
+	for (; *line && *line != '#'; line++)
+		depth += (*line == '{') - (*line == '}');
+	return depth;
+}
+
+int set_config(struct options *o, const struct options_row *row, const char *value,
+	       struct options_error *error)
+{
+	static const struct options_row modules = {
+		.sentence = "the modules { } block of the configuration file is passed over: what "
+			    "rtpproxy's modules do is built in"};
+	FILE *file = fopen(value, "re");
+	char line[1024], sentence[400];
+	struct options_error inner = {sentence, sizeof(sentence)};
+	int number = 0, depth = 0, err = 0;
+
+	(void)row;
+	if (!file)
+		return OPTIONS_FAIL(error, "--config %s: %s", value, strerror(errno));
+	while (!err && fgets(line, sizeof(line), file)) {
+		int before = depth;
+
+		number++;
+		depth = file_depth(line, depth);
+		if (!before && depth)
+			set_warning(o, &modules, NULL, error);
+		else if (!before)
+			err = file_line(o, line, &inner);
+	}
+	fclose(file);
+	return err ? OPTIONS_FAIL(error, "--config %s, line %d: %s", value, number, sentence) : 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the option table and the functions that take its values share. */
+#ifndef XRP_DAEMON_OPTIONS_PRIVATE_H
+#define XRP_DAEMON_OPTIONS_PRIVATE_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <daemon/options.h>
+
+struct options_error {
+	char *text;
+	size_t size;
+};
+
+#define OPTIONS_FAIL(error, ...) (snprintf((error)->text, (error)->size, __VA_ARGS__), -EINVAL)
+
+struct options_row;
+/* Takes a value. 0, or -EINVAL with the sentence. */
+typedef int options_setter(struct options *o, const struct options_row *row, const char *value,
+			   struct options_error *error);
+
+struct options_row {
+	char letter;	      /* 0: none */
+	const char *name;     /* long name, and key in the file */
+	const char *argument; /* NULL: a switch */
+	options_setter *set;
+	size_t offset;		  /* of its member in struct options */
+	unsigned int least, most; /* of numbers */
+	const char *fallback;	  /* the default, as text; NULL: none */
+	const char *sentence;
+};
+
+options_setter set_number, set_switch, set_text, set_action, set_warning;
+options_setter set_listen, set_listen6, set_advertised;
+options_setter set_socket, set_notify, set_interface, set_policy, set_log, set_rtcp, set_nice;
+options_setter set_scheduler;
+/* The file is read when it is met, so that what stands behind it on the command line wins. */
+options_setter set_config;
+
+/* The row of a long name, `len` bytes of it, or NULL. */
+const struct options_row *options_named(const char *name, size_t len);
+
+#endif

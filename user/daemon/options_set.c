@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Taking the values of options: numbers, switches, words, lists. */
+#include <net/if.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <syslog.h>
+#include <daemon/options_private.h>
+
+int set_number(struct options *o, const struct options_row *row, const char *value,
+	       struct options_error *error)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	if (errno || end == value || *end || *value == '-' || n < row->least || n > row->most)
+		return OPTIONS_FAIL(error, "--%s wants a number from %u to %u, not '%s'", row->name,
+				    row->least, row->most, value);
+	*(unsigned int *)((char *)o + row->offset) = (unsigned int)n;
+	return 0;
+}
+
+int set_switch(struct options *o, const struct options_row *row, const char *value,
+	       struct options_error *error)
+{
+	(void)value;
+	(void)error;
+	*(bool *)((char *)o + row->offset) = true;
+	return 0;
+}
+
+int set_text(struct options *o, const struct options_row *row, const char *value,
+	     struct options_error *error)
+{
+	if (!*value)
+		return OPTIONS_FAIL(error, "--%s wants a %s, not nothing", row->name,
+				    row->argument);
+	*(const char **)((char *)o + row->offset) = value;
+	return 0;
+}
+
+int set_action(struct options *o, const struct options_row *row, const char *value,
+	       struct options_error *error)
+{
+	(void)value;
+	(void)error;
+	o->action = (enum options_action)row->least;
+	return 0;
+}
+
+int set_socket(struct options *o, const struct options_row *row, const char *value,
+	       struct options_error *error)
+{
+	(void)row;
+	if (o->socket_count == OPTIONS_SOCKETS)
+		return OPTIONS_FAIL(error, "--socket '%s' is one too many: at most %d are served",
+				    value, OPTIONS_SOCKETS);
+	o->sockets[o->socket_count++] = value;
+	return 0;
+}
+
+static int add_interface(struct options *o, const char *name, size_t len,
+			 struct options_error *error)
+{
+	if (!len || len >= IFNAMSIZ)
+		return OPTIONS_FAIL(error, "--interface wants names like 'eth0,eth1', not '%.*s'",
+				    (int)len, name);
+	if (o->interface_count == OPTIONS_INTERFACES)
+		return OPTIONS_FAIL(error, "--interface names more than %d", OPTIONS_INTERFACES);
+	memcpy(o->interfaces[o->interface_count], name, len);
+	o->interfaces[o->interface_count][len] = '\0';
+	if (!if_nametoindex(o->interfaces[o->interface_count]))
+		return OPTIONS_FAIL(error,
+				    "--interface '%.*s': no such interface; `ip link` lists "
+				    "them",
+				    (int)len, name);
+	o->interface_count++;
+	return 0;
+}
+
+int set_interface(struct options *o, const struct options_row *row, const char *value,
+		  struct options_error *error)
+{
+	(void)row;
+	for (;;) {
+		size_t len = strcspn(value, ",");
+		int err = add_interface(o, value, len, error);
+
+		if (err || !value[len])
+			return err;
+		value += len + 1;
+	}
+}
+
+int set_policy(struct options *o, const struct options_row *row, const char *value,
+	       struct options_error *error)
+{
+	(void)row;
+	if (learn_policy_parse(value, &o->policy))
+		return OPTIONS_FAIL(error, "--learn wants strict, host, auto or any, not '%s'",
+				    value);
+	return 0;
+}
+
+struct options_word {
+	const char *name;
+	int value;
+};
+
+static const struct options_word log_levels[] = {
+	{"dbug", LOG_DEBUG}, {"info", LOG_INFO}, {"warn", LOG_WARNING},
+	{"err", LOG_ERR},    {"crit", LOG_CRIT}, {NULL, 0},
+};
+
+static const struct options_word log_facilities[] = {
+	{"daemon", LOG_DAEMON},
+	{"user", LOG_USER},
+	{"local0", LOG_LOCAL0},
+	{"local1", LOG_LOCAL1},
+	{"local2", LOG_LOCAL2},
+	{"local3", LOG_LOCAL3},
+	{"local4", LOG_LOCAL4},
+	{"local5", LOG_LOCAL5},
+	{"local6", LOG_LOCAL6},
+	{"local7", LOG_LOCAL7},
+	{NULL, 0},
+};
+
+static int word_value(const struct options_word *words, const char *name, size_t len, int *value)
+{
+	for (; words->name; words++) {
+		if (strlen(words->name) == len && !strncasecmp(words->name, name, len)) {
+			*value = words->value;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+int set_log(struct options *o, const struct options_row *row, const char *value,
+	    struct options_error *error)
+{
+	size_t len = strcspn(value, ":");
+	const char *facility = value[len] ? value + len + 1 : "daemon";
+
+	(void)row;
+	if (facility[0] == 'L' && !strncmp(facility, "LOG_", 4))
+		facility += 4;
+	if (word_value(log_levels, value, len, &o->log_level) ||
+	    word_value(log_facilities, facility, strlen(facility), &o->log_facility))
+		return OPTIONS_FAIL(error,
+				    "--log wants LEVEL[:FACILITY], level dbug info warn err crit, "
+				    "facility daemon user local0 ... local7, not '%s'",
+				    value);
+	return 0;
+}
+
+int set_warning(struct options *o, const struct options_row *row, const char *value,
+		struct options_error *error)
+{
+	(void)value;
+	(void)error;
+	if (o->warning_count < OPTIONS_WARNINGS)
+		o->warnings[o->warning_count++] = row->sentence;
+	return 0;
+}
+
+int set_notify(struct options *o, const struct options_row *row, const char *value,
+	       struct options_error *error)
+{
+	(void)row;
+	if (o->notify_count == OPTIONS_NOTIFY)
+		return OPTIONS_FAIL(error, "--notify '%s' is one too many: at most %d are kept",
+				    value, OPTIONS_NOTIFY);
+	o->notify[o->notify_count++] = value;
+	return 0;
+}
+
+int set_rtcp(struct options *o, const struct options_row *row, const char *value,
+	     struct options_error *error)
+{
+	(void)row;
+	o->rtcp_own = !strcmp(value, "regenerate");
+	if (!o->rtcp_own && strcmp(value, "forward") != 0)
+		return OPTIONS_FAIL(error, "--rtcp wants forward or regenerate, not '%s'", value);
+	return 0;
+}
+
+int set_nice(struct options *o, const struct options_row *row, const char *value,
+	     struct options_error *error)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	(void)row;
+	if (end == value || *end || n < -20 || n > 19)
+		return OPTIONS_FAIL(error, "--nice wants a number from -20 to 19, not '%s'", value);
+	o->nice = (int)n;
+	return 0;
+}
+
+int set_scheduler(struct options *o, const struct options_row *row, const char *value,
+		  struct options_error *error)
+{
+	static const struct options_word schedulers[] = {
+		{"fifo", SCHED_FIFO}, {"rr", SCHED_RR}, {NULL, 0}};
+
+	(void)row;
+	if (word_value(schedulers, value, strlen(value), &o->scheduler))
+		return OPTIONS_FAIL(error, "--scheduler wants fifo or rr, not '%s'", value);
+	return 0;
+}
