@@ -8,6 +8,7 @@
 #include "find.h"
 #include "judge.h"
 #include "way.h"
+#include "copy.h"
 #include "rewrite.h"
 #include "count.h"
 
@@ -35,6 +36,8 @@ static __always_inline enum xrp_reason relay(struct xdp_md *ctx, __u32 *ifindex)
 	if (reason != XRP_GO_ON)
 		return reason;
 	count_flow(&packet, &found);
+	if (found.flow.flags & XRP_FLOW_COPY)
+		copy_packet(ctx, &packet, &found);
 	rewrite(&packet, &found.flow, &hop);
 	rewrite_trim(ctx, &packet);
 	*ifindex = hop.ifindex;

@@ -118,7 +118,7 @@ struct xrp_flow_stats {
 	__u64 strangers;   /* packets dropped because of their source */
 	__u64 punted;	   /* packets passed up to the slow path */
 	__u64 bucket_full_at; /* token bucket of the slow path: when it will be full again */
-	__u32 zero;
+	__u32 copies_lost;    /* relayed, but without the copy that the row asks for */
 	struct xrp_endpoint stranger; /* source of the last packet dropped for its source */
 };
 _Static_assert(sizeof(struct xrp_flow_stats) == 128, "xrp_flow_stats is two cache lines");
@@ -160,5 +160,22 @@ struct xrp_count {
 	__u64 bytes; /* whole frames */
 };
 _Static_assert(sizeof(struct xrp_count) == 16, "xrp_count is a map value");
+
+#define XRP_COPY_BYTES 2048 /* of UDP payload; a longer one is relayed, but not copied */
+
+/*
+ * A packet that was relayed, in the ring `copies`: this header, then the payload as it was
+ * received. What the ring holds may be longer, the rest is undefined.
+ */
+struct xrp_copy {
+	__u64 time;		    /* ns of CLOCK_MONOTONIC when it came in */
+	struct xrp_endpoint local;  /* what it was sent to; never the unspecified address */
+	struct xrp_endpoint source; /* who sent it */
+	__u32 slot;		    /* of its flow */
+	__u32 generation;
+	__u32 length; /* of the payload, bytes */
+	__u32 zero;
+};
+_Static_assert(sizeof(struct xrp_copy) == 64, "the payload follows");
 
 #endif

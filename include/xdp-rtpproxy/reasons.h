@@ -31,6 +31,7 @@
 	X(UP_NO_NEXTHOP, "up_no_nexthop",                                                          \
 	  "the next hop is not resolved: the kernel does that on sending")                         \
 	X(UP_TOO_BIG, "up_too_big", "larger than the way out allows: the slow path fragments it")  \
+	X(UP_PROCESSED, "up_processed", "user space works on this media: the slow path does it")   \
 	X(UP_REUSED, "up_reused", "the call's row changed while it was read")                      \
 	X(DROP_INCOMPLETE, "drop_incomplete", "the call has only one side yet")                    \
 	X(DROP_STRANGER, "drop_stranger", "not from the peer of this call")                        \

@@ -71,7 +71,10 @@ static void draw_flow(uint32_t i)
 	f->nexthop = chance(3, 4) ? 1 + draw(2) : draw(MODEL_HOPS + 2);
 	f->tos = (uint8_t)draw(256);
 	f->ttl = (uint8_t)draw(256);
-	f->flags = (uint16_t)draw(256);
+	f->flags = (uint16_t)draw(4096);
+	f->up_type = (uint8_t)draw(128);
+	if (chance(7, 8))
+		f->flags &= (uint16_t)~XRP_FLOW_UP;
 	if (chance(3, 4))
 		f->flags |= XRP_FLOW_OPEN | XRP_FLOW_PEER | XRP_FLOW_RELAY;
 	if (chance(3, 4))
@@ -144,6 +147,8 @@ static void draw_datagram(struct frame *frame)
 		payload[i] = (uint8_t)draw(256);
 	if (chance(1, 2))
 		payload[0] = 0x80 | draw(0x20);
+	if (chance(1, 8))
+		payload[1] = (uint8_t)(192 + draw(32));
 	frame_make(frame, &d);
 }
 
@@ -192,11 +197,39 @@ static void compare(const struct frame *in, const struct frame *wanted, enum xrp
 		 counted ? "too" : "not");
 }
 
+/* The copy of a packet that was relayed: as it came in, byte for byte. */
+static void compare_copy(const struct frame *in, uint64_t copies)
+{
+	const struct xrp_copy *c = &rig.copy;
+	const uint8_t *udp = in->bytes + FRAME_ETHERNET + 20;
+
+	assert_int_equal(rig_copies(&rig), copies);
+	if (!copies)
+		return;
+	assert_memory_equal(&c->source.addr.word[3], in->bytes + FRAME_ETHERNET + 12, 4);
+	assert_memory_equal(&c->local.addr.word[3], in->bytes + FRAME_ETHERNET + 16, 4);
+	assert_memory_equal(&c->source.port, udp, 2);
+	assert_memory_equal(&c->local.port, udp + 2, 2);
+	assert_int_equal(c->length, (udp[4] << 8 | udp[5]) - 8);
+	assert_memory_equal(rig.copy_payload, udp + 8, c->length);
+	assert_int_equal(c->generation, generation);
+}
+
+static uint64_t copies_so_far(void)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < MODEL_FLOWS; i++)
+		sum += model.counts[i].copies;
+	return sum;
+}
+
 static void try_one(void)
 {
 	struct frame in, wanted;
 	struct outcome o;
 	enum xrp_reason reason;
+	uint64_t copies = copies_so_far();
 
 	draw_datagram(&in);
 	if (chance(1, 3))
@@ -205,6 +238,7 @@ static void try_one(void)
 	rig_run_fast(&rig, &in, &o);
 	seen[reason]++;
 	compare(&in, &wanted, reason, &o, rig_count(&rig, reason).packets - seen[reason] + 1);
+	compare_copy(&in, copies_so_far() - copies);
 }
 
 /* The program's counters of the flows that this world had. */
@@ -221,6 +255,7 @@ static void compare_counts(void)
 		assert_int_equal(s->bytes, c->bytes);
 		assert_int_equal(s->strangers, c->strangers);
 		assert_int_equal(s->punted, c->punted);
+		assert_int_equal(s->copies_lost, 0);
 		assert_int_equal(s->rtp_packets, c->rtp_packets);
 	}
 }

@@ -16,6 +16,26 @@
 
 #define RIG_CPUS_MAX 1024
 
+static int take_copy(void *ctx, void *data, size_t size)
+{
+	struct rig *rig = ctx;
+
+	assert_true(size >= sizeof(rig->copy));
+	memcpy(&rig->copy, data, sizeof(rig->copy));
+	assert_true(sizeof(rig->copy) + rig->copy.length <= size);
+	memcpy(rig->copy_payload, (uint8_t *)data + sizeof(rig->copy), rig->copy.length);
+	rig->copied++;
+	return 0;
+}
+
+unsigned int rig_copies(struct rig *rig)
+{
+	int n = ring_buffer__consume(rig->copies);
+
+	assert_true(n >= 0);
+	return (unsigned int)n;
+}
+
 int rig_open(struct rig *rig)
 {
 	int err;
@@ -29,9 +49,13 @@ int rig_open(struct rig *rig)
 	bpf_map__set_max_entries(rig->skel->maps.flows, RIG_SLOTS);
 	bpf_map__set_max_entries(rig->skel->maps.flow_stats, RIG_SLOTS);
 	bpf_map__set_max_entries(rig->skel->maps.nexthops, 16);
+	bpf_map__set_max_entries(rig->skel->maps.copies, RIG_COPIES);
 	err = relay_bpf__load(rig->skel);
 	if (err)
 		return err;
+	rig->copies = ring_buffer__new(bpf_map__fd(rig->skel->maps.copies), take_copy, rig, NULL);
+	if (!rig->copies)
+		return -errno;
 	rig->program = bpf_program__fd(rig->skel->progs.xrp_relay);
 	rig->stats = mmap(NULL, RIG_SLOTS * sizeof(*rig->stats), PROT_READ | PROT_WRITE, MAP_SHARED,
 			  bpf_map__fd(rig->skel->maps.flow_stats), 0);
@@ -40,6 +64,7 @@ int rig_open(struct rig *rig)
 
 void rig_close(struct rig *rig)
 {
+	ring_buffer__free(rig->copies);
 	munmap(rig->stats, RIG_SLOTS * sizeof(*rig->stats));
 	relay_bpf__destroy(rig->skel);
 }

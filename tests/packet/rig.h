@@ -14,9 +14,17 @@
 #define RIG_IFINDEX_IN	1 /* what frames come in by */
 #define RIG_IFINDEX_OUT 7 /* another one; none needs to exist */
 #define RIG_SLOTS	256
+#define RIG_COPIES	(64U << 10) /* bytes of the ring of copies */
+
+struct ring_buffer;
 
 struct rig {
 	struct relay_bpf *skel;
+	struct ring_buffer *copies;
+	/* The last copy that rig_copies met, and how many in all. */
+	struct xrp_copy copy;
+	uint8_t copy_payload[XRP_COPY_BYTES];
+	uint64_t copied;
 	int program;
 	struct xrp_flow_stats *stats; /* RIG_SLOTS of them, the program's own memory */
 	uint64_t runs;		      /* packets that went in */
@@ -41,6 +49,8 @@ void rig_control(struct rig *rig, uint32_t switches, uint32_t rate, uint32_t bur
 void rig_local(struct rig *rig, const struct xrp_addr *addr, bool present);
 /* A reason's counters, summed over the CPUs. */
 struct xrp_count rig_count(struct rig *rig, enum xrp_reason reason);
+/* Empties the ring of copies; returns how many there were. */
+unsigned int rig_copies(struct rig *rig);
 /* Packets of all reasons. */
 uint64_t rig_total(struct rig *rig);
 /* Runs one frame. The outcome's reason is not looked up. */

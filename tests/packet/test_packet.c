@@ -36,6 +36,9 @@ struct row {
 };
 
 static const uint8_t rtp[] = {0x80, 0x08, 0x12, 0x34, 0, 0, 0, 0xa0, 0xca, 0xfe, 0xba, 0xbe, 0xd5};
+static const uint8_t event[] = {0x80, 0xe5, 0x12, 0x35, 0, 0,	 0, 0xa0,
+				0xca, 0xfe, 0xba, 0xbe, 5, 0x0a, 0, 0xa0}; /* RFC 4733, type 101 */
+static const uint8_t muxed[] = {0x80, 0xc9, 0, 2, 0xca, 0xfe, 0xba, 0xbe, 1, 2, 3, 4};
 static const uint8_t rtcp[] = {0x80, 0xc8, 0, 1, 0xca, 0xfe, 0xba, 0xbe};
 static const uint8_t stun[] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2,
 			       3, 4, 5, 6, 7,	 8,    9,    0,	   1, 2};
@@ -151,6 +154,36 @@ static const struct row rows[] = {
 	 PASSED(UP_TOO_BIG)},
 	{"a narrow next hop", ALICE_SENDS(.payload_length = 576 - 27), .nexthop = WAY_NARROW,
 	 PASSED(UP_TOO_BIG)},
+	{"all of it, for user space works on the media", ALICE_SENDS(PAYLOAD(rtp)),
+	 .set = XRP_FLOW_UP, PASSED(UP_PROCESSED)},
+	{"all of it, though the other side is not known", ALICE_SENDS(PAYLOAD(rtp)),
+	 .set = XRP_FLOW_UP, .clear = XRP_FLOW_RELAY, PASSED(UP_PROCESSED)},
+	{"all of it, also an empty datagram", ALICE_SENDS(.payload_length = 0), .set = XRP_FLOW_UP,
+	 PASSED(UP_PROCESSED)},
+	{"all of it, but no more than there are tokens", ALICE_SENDS(PAYLOAD(rtp)),
+	 .set = XRP_FLOW_UP, .rate = 1, DROPPED(DROP_FLOOD)},
+	{"all of it, but nothing of Mallory's",
+	 {.from = MALLORY, .to = RELAY_ALICE, PAYLOAD(rtp)},
+	 .set = XRP_FLOW_UP,
+	 DROPPED(DROP_STRANGER)},
+	{"an event of the type that user space wants", ALICE_SENDS(PAYLOAD(event)),
+	 .set = XRP_FLOW_UP_TYPE, PASSED(UP_PROCESSED)},
+	{"an event, but there are no tokens", ALICE_SENDS(PAYLOAD(event)), .set = XRP_FLOW_UP_TYPE,
+	 .rate = 1, DROPPED(DROP_FLOOD)},
+	{"speech, where events are wanted", ALICE_SENDS(PAYLOAD(rtp)), .set = XRP_FLOW_UP_TYPE,
+	 REDIRECTED},
+	{"RTCP, where events are wanted", ALICE_SENDS(PAYLOAD(muxed)), .set = XRP_FLOW_UP_TYPE,
+	 REDIRECTED},
+	{"an event, where RTCP is wanted", ALICE_SENDS(PAYLOAD(event)), .set = XRP_FLOW_UP_RTCP,
+	 REDIRECTED},
+	{"RTCP on the RTP port, which user space wants", ALICE_SENDS(PAYLOAD(muxed)),
+	 .set = XRP_FLOW_UP_RTCP, PASSED(UP_PROCESSED)},
+	{"STUN, where events and RTCP are wanted", ALICE_SENDS(PAYLOAD(stun)),
+	 .set = XRP_FLOW_UP_RTCP | XRP_FLOW_UP_TYPE, REDIRECTED},
+	{"one byte, where events and RTCP are wanted", ALICE_SENDS(.payload_length = 1),
+	 .set = XRP_FLOW_UP_RTCP | XRP_FLOW_UP_TYPE, REDIRECTED},
+	{"what is copied goes on all the same", ALICE_SENDS(PAYLOAD(rtp)), .set = XRP_FLOW_COPY,
+	 REDIRECTED},
 	{"no tokens left for the slow path", ALICE_SENDS(PAYLOAD(rtp), .ihl = 6), .rate = 1,
 	 DROPPED(DROP_FLOOD)},
 
@@ -200,6 +233,8 @@ static const struct row rows[] = {
 	 .rate = 1,
 	 .set = XRP_FLOW_LEARN_ANY,
 	 DROPPED(DROP_FLOOD)},
+	{"the call has only one side, user space works on the media", ALICE_SENDS(PAYLOAD(rtp)),
+	 .set = XRP_FLOW_UP, .clear = XRP_FLOW_OPEN, DROPPED(DROP_INCOMPLETE)},
 	{"the call has only one side", ALICE_SENDS(PAYLOAD(rtp)), .clear = XRP_FLOW_OPEN,
 	 DROPPED(DROP_INCOMPLETE)},
 	{"the call has only one side, anybody may become the peer", ALICE_SENDS(PAYLOAD(rtp)),
@@ -217,6 +252,7 @@ static struct xrp_flow scene(void)
 
 	rig_control(&rig, 0, 1000000, 1000000);
 	flow.expect = person_endpoint(MALLORY).addr;
+	flow.up_type = 101;
 	rig_flow(&rig, &flow);
 	return flow;
 }
@@ -400,6 +436,81 @@ static void test_wrong_checksum_stays_wrong(void **state)
 	assert_int_not_equal(udp_check_of(&o.out), 0);
 }
 
+static void test_copy_is_what_came_in(void **state)
+{
+	static uint8_t payload[BIGGEST];
+	const size_t lengths[] = {0, 1, 12, 172, 256, 257, BIGGEST};
+	struct xrp_flow flow = scene();
+	struct datagram d = {.payload = payload};
+	const struct xrp_endpoint alice = person_endpoint(ALICE);
+	uint64_t before = 0;
+
+	(void)state;
+	flow.flags |= XRP_FLOW_COPY;
+	rig_flow(&rig, &flow);
+	rig_copies(&rig);
+	for (size_t i = 0; i < sizeof(payload); i++)
+		payload[i] = (uint8_t)(i * 7);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct outcome o;
+
+		d.payload_length = lengths[i];
+		d.padding = lengths[i] < 18 ? 18 - lengths[i] : 0;
+		o = alice_sends(&d);
+		assert_outcome(&o, XDP_REDIRECT, XRP_RELAY_REDIRECT);
+		assert_int_equal(rig_copies(&rig), 1);
+		assert_int_equal(rig.copy.length, lengths[i]);
+		assert_memory_equal(rig.copy_payload, payload, lengths[i]);
+		assert_memory_equal(&rig.copy.source, &alice, sizeof(alice));
+		assert_memory_equal(&rig.copy.local, &flow.self, sizeof(flow.self));
+		assert_int_equal(rig.copy.slot, flow.slot);
+		assert_int_equal(rig.copy.generation, flow.generation);
+		assert_true(rig.copy.time > before);
+		before = rig.copy.time;
+	}
+	assert_int_equal(rig.stats[flow.slot].copies_lost, 0);
+}
+
+static void test_what_goes_up_is_not_copied(void **state)
+{
+	struct datagram d = {PAYLOAD(rtp), .ihl = 6};
+	struct xrp_flow flow = scene();
+	struct outcome o;
+
+	(void)state;
+	flow.flags |= XRP_FLOW_COPY;
+	rig_flow(&rig, &flow);
+	o = alice_sends(&d);
+	assert_outcome(&o, XDP_PASS, XRP_UP_OPTIONS);
+	flow.flags |= XRP_FLOW_UP;
+	rig_flow(&rig, &flow);
+	d.ihl = 0;
+	o = alice_sends(&d);
+	assert_outcome(&o, XDP_PASS, XRP_UP_PROCESSED);
+	assert_int_equal(rig_copies(&rig), 0);
+}
+
+/* With nobody to empty the ring the media goes on; each copy that found no room is counted. */
+static void test_full_ring_costs_copies_only(void **state)
+{
+	struct datagram d = {.payload_length = 172};
+	struct xrp_flow flow = scene();
+	unsigned int i, copied;
+
+	(void)state;
+	flow.flags |= XRP_FLOW_COPY;
+	rig_flow(&rig, &flow);
+	for (i = 0; i < 300; i++) {
+		struct outcome o = alice_sends(&d);
+
+		assert_outcome(&o, XDP_REDIRECT, XRP_RELAY_REDIRECT);
+	}
+	assert_int_equal(rig.stats[flow.slot].packets, 300);
+	copied = rig_copies(&rig);
+	assert_in_range(copied, 100, 299);
+	assert_int_equal(rig.stats[flow.slot].copies_lost, 300 - copied);
+}
+
 static void test_wildcard(void **state)
 {
 	struct datagram d = {PAYLOAD(rtp)};
@@ -565,6 +676,9 @@ int main(void)
 		cmocka_unit_test(test_checksum_of_all_ones),
 		cmocka_unit_test(test_checksum_that_looks_partial_by_chance),
 		cmocka_unit_test(test_wrong_checksum_stays_wrong),
+		cmocka_unit_test(test_copy_is_what_came_in),
+		cmocka_unit_test(test_what_goes_up_is_not_copied),
+		cmocka_unit_test(test_full_ring_costs_copies_only),
 		cmocka_unit_test(test_wildcard),
 		cmocka_unit_test(test_exact_flow_wins_over_the_wildcard),
 		cmocka_unit_test(test_unspecified_source),

@@ -58,8 +58,13 @@ struct datapath_config {
 	const char *pin_root; /* "/sys/fs/bpf/xdp-rtpproxy"; the ABI version is appended */
 	uint32_t max_flows;   /* rows of flows and slots of flow_stats */
 	uint32_t max_nexthops;
+	/* Bytes of the ring of copies, rounded up to a power of two; DATAPATH_COPIES is ample. 0:
+	 * nothing is ever recorded, so it is as small as can be. */
+	uint32_t copies_size;
 	struct xrp_control control;
 };
+
+#define DATAPATH_COPIES (4U << 20)
 
 /*
  * Loads the programs, makes the maps, attaches. What an earlier start left pinned under the pin
@@ -77,6 +82,9 @@ int datapath_kernel_steer(struct datapath *dp, int family, int socket);
 /* The interfaces and how the program is attached there; returns their number. */
 unsigned int datapath_kernel_interfaces(struct datapath *dp,
 					const struct datapath_interface **interfaces);
+/* The ring buffer of copies (struct xrp_copy), a map's descriptor that stays the datapath's. It is
+ * for one reader, who must look by himself: the program wakes nobody. */
+int datapath_kernel_copies(struct datapath *dp);
 /*
  * May next hops be reached by this interface in XDP? Else its frames would be lost, and belong on
  * the slow path: it is none of ours, or is generic where others are native, or its driver is not

@@ -175,6 +175,16 @@ static bool has_veth(const struct kernel *k)
 	return false;
 }
 
+/* What the kernel wants of a ring's size: a power of two, and whole pages. */
+static uint32_t copies_size(uint32_t wanted)
+{
+	uint32_t size = (uint32_t)sysconf(_SC_PAGESIZE);
+
+	while (size < wanted && size < 1U << 31)
+		size <<= 1;
+	return size;
+}
+
 static int load_relay(struct kernel *k, const struct datapath_config *config,
 		      struct complaint *complaint)
 {
@@ -188,6 +198,7 @@ static int load_relay(struct kernel *k, const struct datapath_config *config,
 	bpf_map__set_max_entries(k->relay->maps.flows, config->max_flows);
 	bpf_map__set_max_entries(k->relay->maps.flow_stats, config->max_flows);
 	bpf_map__set_max_entries(k->relay->maps.nexthops, config->max_nexthops);
+	bpf_map__set_max_entries(k->relay->maps.copies, copies_size(config->copies_size));
 	err = relay_bpf__load(k->relay);
 	return err ? complain_load(complaint, "XDP", err) : 0;
 }
@@ -363,6 +374,11 @@ unsigned int datapath_kernel_interfaces(struct datapath *dp,
 {
 	*interfaces = kernel_of(dp)->interfaces;
 	return kernel_of(dp)->interface_count;
+}
+
+int datapath_kernel_copies(struct datapath *dp)
+{
+	return bpf_map__fd(kernel_of(dp)->relay->maps.copies);
 }
 
 bool datapath_kernel_egress(struct datapath *dp, uint32_t ifindex)

@@ -107,12 +107,43 @@ static bool is_v4(const struct xrp_endpoint *ep)
 	return !memcmp(&same.addr, &ep->addr, sizeof(ep->addr));
 }
 
+/* RFC 3550, 5.1 and RFC 5761, 4. */
+static bool is_rtcp(const uint8_t *payload, unsigned int length)
+{
+	return length >= 12 && (payload[0] & 0xc0) == 0x80 && payload[1] >= 192 &&
+	       payload[1] <= 223;
+}
+
+static bool is_rtp(const uint8_t *payload, unsigned int length)
+{
+	unsigned int need;
+
+	if (length < 12 || (payload[0] & 0xc0) != 0x80)
+		return false;
+	need = 12 + (payload[0] & 15U) * 4 + (payload[0] & 16 ? 4 : 0);
+	return length >= need && (payload[1] < 192 || payload[1] > 223);
+}
+
+/* Does user space want this packet for what it is? */
+static bool is_wanted(const struct frame *f, const struct xrp_flow *flow, const struct parsed *p)
+{
+	const uint8_t *payload = f->bytes + p->udp + 8;
+	unsigned int length = p->udp_total - 8;
+
+	if ((flow->flags & XRP_FLOW_UP_RTCP) && is_rtcp(payload, length))
+		return true;
+	return (flow->flags & XRP_FLOW_UP_TYPE) && is_rtp(payload, length) &&
+	       (payload[1] & 0x7f) == flow->up_type;
+}
+
 /* The relay's own hindrances, in the order in which it meets them; RELAY_TX stands for none. */
-static enum xrp_reason hindrance(const struct model *m, const struct xrp_flow *flow,
-				 const struct parsed *p)
+static enum xrp_reason hindrance(const struct model *m, const struct frame *f,
+				 const struct xrp_flow *flow, const struct parsed *p)
 {
 	const struct xrp_nexthop *hop = NULL;
 
+	if (flow->flags & XRP_FLOW_UP)
+		return XRP_UP_PROCESSED;
 	if (!(flow->flags & XRP_FLOW_RELAY))
 		return XRP_UP_NO_DESTINATION;
 	if (p->fragment & 0x2000)
@@ -121,6 +152,8 @@ static enum xrp_reason hindrance(const struct model *m, const struct xrp_flow *f
 		return XRP_UP_OPTIONS;
 	if (p->udp_total != p->ip_left)
 		return XRP_UP_TRAILER;
+	if (is_wanted(f, flow, p))
+		return XRP_UP_PROCESSED;
 	if (!is_v4(&flow->out_src) || !is_v4(&flow->out_dst))
 		return XRP_UP_OTHER_FAMILY;
 	if (flow->nexthop >= 1 && flow->nexthop < MODEL_HOPS)
@@ -184,29 +217,21 @@ static void send_on(const struct frame *in, struct frame *out, const struct xrp_
 	out->length = out->length > keep ? keep : out->length;
 }
 
-/* RFC 3550, 5.1 and RFC 5761, 4. */
-static bool is_rtp(const uint8_t *payload, unsigned int length)
-{
-	unsigned int need;
-
-	if (length < 12 || (payload[0] & 0xc0) != 0x80)
-		return false;
-	need = 12 + (payload[0] & 15U) * 4 + (payload[0] & 16 ? 4 : 0);
-	return length >= need && (payload[1] < 192 || payload[1] > 223);
-}
-
 static void count(struct model *m, int flow, const struct frame *in, const struct parsed *p)
 {
 	struct model_count *c = &m->counts[flow];
 
 	c->packets++;
 	c->bytes += p->udp_total - 8;
+	if (m->flows[flow].flags & XRP_FLOW_COPY)
+		c->copies++;
 	if (!(m->flows[flow].flags & XRP_FLOW_RTCP) &&
 	    is_rtp(in->bytes + p->udp + 8, p->udp_total - 8))
 		c->rtp_packets++;
 }
 
-static enum xrp_reason judge(struct model *m, int index, const struct parsed *p)
+static enum xrp_reason judge(struct model *m, const struct frame *f, int index,
+			     const struct parsed *p)
 {
 	const struct xrp_flow *flow = &m->flows[index];
 	enum xrp_reason reason;
@@ -222,7 +247,7 @@ static enum xrp_reason judge(struct model *m, int index, const struct parsed *p)
 	case XRP_ADMIT_PEER:
 		break;
 	}
-	reason = hindrance(m, flow, p);
+	reason = hindrance(m, f, flow, p);
 	return reason == XRP_RELAY_TX ? reason : up(m, index, reason);
 }
 
@@ -241,7 +266,7 @@ enum xrp_reason model_run(struct model *m, const struct frame *in, struct frame 
 	index = flow_of(m, p.to);
 	if (index < 0)
 		return XRP_PASS_NOT_OURS;
-	reason = judge(m, index, &p);
+	reason = judge(m, in, index, &p);
 	if (reason != XRP_RELAY_TX)
 		return reason;
 	flow = &m->flows[index];

@@ -24,7 +24,7 @@ struct model {
 	bool tokens;	  /* is there any left for the slow path? */
 	uint32_t ifindex; /* what frames come in by */
 	struct model_count {
-		uint64_t packets, bytes, strangers, punted, rtp_packets;
+		uint64_t packets, bytes, strangers, punted, rtp_packets, copies;
 	} counts[MODEL_FLOWS];
 };
 
