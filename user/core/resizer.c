@@ -141,6 +141,7 @@ static void emit_one(struct resizer *r, const struct sink *sink)
 
 	memcpy(r->out, head->bytes, len);
 	r->out[0] &= 0xdf; /* padding was left out */
+	rtppacket_put32(r->out + 4, head->timestamp);
 	number(r, r->out, head->sequence);
 	do {
 		last = r->queue->last;

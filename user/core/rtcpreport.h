@@ -19,7 +19,7 @@
 #include <base/text.h>
 
 #define RTCPREPORT_CNAME    255 /* bytes at most */
-#define RTCPREPORT_SIZE	    328 /* of the largest report without the rest of the other party */
+#define RTCPREPORT_SIZE	    320 /* of the largest report without the rest of the other party */
 #define RTCPREPORT_MIN_TIME 5000000000ULL /* ns, RFC 3550, 6.2 */
 
 /* State of one party. All zero to begin with; the module's own but for what is said. */
