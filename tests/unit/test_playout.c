@@ -36,25 +36,24 @@ static const struct row {
 	const char *sentence;
 	uint8_t type;
 	uint16_t ptime;
-	size_t len;
 	int count;
-	size_t bytes; /* of a packet */
-	uint32_t units;
-	unsigned int packets; /* in all */
+	size_t len;
+	size_t bytes;		     /* of a packet */
+	unsigned int units, packets; /* of a packet; in all */
 } rows[] = {
-	{"PCMU, 10 ms", 0, 10, 800, 1, 80, 80, 10},
-	{"PCMA, 20 ms", 8, 20, 800, 1, 160, 160, 5},
-	{"G.722, 20 ms", 9, 20, 800, 1, 160, 160, 5},
-	{"15 ms are whole frames of PCMU", 0, 15, 240, 1, 120, 120, 2},
-	{"G.729, 10 ms", 18, 10, 100, 1, 10, 80, 10},
-	{"G.729, 15 ms are 20", 18, 15, 100, 1, 20, 160, 5},
-	{"GSM, 10 ms are 20", 3, 10, 330, 1, 33, 160, 10},
-	{"G.723.1, 10 ms are 30", 4, 10, 240, 1, 24, 240, 10},
-	{"a rest at the end is left out", 0, 20, 479, 1, 160, 160, 2},
-	{"one packet", 0, 20, 160, 1, 160, 160, 1},
-	{"three times", 0, 20, 320, 3, 160, 160, 6},
-	{"three times, with a rest each time", 0, 20, 479, 3, 160, 160, 6},
-	{"the longest", 0, 999, 4000, 1, 7992, 7992, 0},
+	{"PCMU, 10 ms", 0, 10, 1, 800, 80, 80, 10},
+	{"PCMA, 20 ms", 8, 20, 1, 800, 160, 160, 5},
+	{"G.722, 20 ms", 9, 20, 1, 800, 160, 160, 5},
+	{"15 ms are whole frames of PCMU", 0, 15, 1, 240, 120, 120, 2},
+	{"G.729, 10 ms", 18, 10, 1, 100, 10, 80, 10},
+	{"G.729, 15 ms are 20", 18, 15, 1, 100, 20, 160, 5},
+	{"GSM, 10 ms are 20", 3, 10, 1, 330, 33, 160, 10},
+	{"G.723.1, 10 ms are 30", 4, 10, 1, 240, 24, 240, 10},
+	{"a rest at the end is left out", 0, 20, 1, 479, 160, 160, 2},
+	{"one packet", 0, 20, 1, 160, 160, 160, 1},
+	{"three times", 0, 20, 3, 320, 160, 160, 6},
+	{"three times, with a rest each time", 0, 20, 3, 479, 160, 160, 6},
+	{"the longest", 0, 999, 1, 4000, 7992, 7992, 0},
 };
 
 static void check_row(const struct row *row)

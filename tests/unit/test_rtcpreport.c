@@ -157,10 +157,9 @@ static const struct step {
 	uint32_t sent_ssrc;
 	uint64_t received, expected;
 	uint32_t received_ssrc;
-	uint8_t type; /* wanted: 200 or 201 */
+	int type; /* wanted: 200 or 201 */
 	uint32_t sent_packets, sent_octets;
-	int blocks;
-	uint8_t fraction;
+	int blocks, fraction;
 	int32_t lost;
 } steps[] = {
 	{"the first", 100, 16000, BOB, 50, 50, ALICE, 200, 100, 16000, 1, 0, 0},
@@ -249,15 +248,14 @@ static void test_names(void **state)
 static void test_timestamps(void **state)
 {
 	static const struct {
-		uint32_t clock_hz;
+		uint32_t clock_hz, wanted;
 		uint64_t ago;
-		uint32_t wanted;
 	} cases[] = {
-		{0, SECOND, 4000},
-		{8000, 0, 4000},
-		{8000, 125000, 4001},
-		{90000, 33333334, 4000 + 3000},
-		{48000, 86400 * SECOND, 4000U + 4147200000U},
+		{0, 4000, SECOND},
+		{8000, 4000, 0},
+		{8000, 4001, 125000},
+		{90000, 4000 + 3000, 33333334},
+		{48000, 4000U + 4147200000U, 86400 * SECOND},
 	};
 
 	(void)state;

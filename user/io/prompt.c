@@ -159,7 +159,7 @@ static int open_one(struct prompts *prompts, struct text name, uint8_t payload_t
 		return -errno;
 	rc = open_fd(prompts, fd, path, payload_type, &file);
 	close(fd);
-	if (rc)
+	if (!file)
 		return rc;
 	file->users++;
 	*prompt = &file->prompt;
