@@ -153,10 +153,8 @@ static void test_rest_goes_last(void **state)
 /* One report after another: the fields that are of the time between two, and new sources. */
 static const struct step {
 	const char *sentence;
-	uint64_t packets, octets; /* sent, ever since */
-	uint32_t sent_ssrc;
-	uint64_t received, expected;
-	uint32_t received_ssrc;
+	uint64_t packets, octets, sent_ssrc; /* sent, ever since */
+	uint64_t received, expected, received_ssrc;
 	int type; /* wanted: 200 or 201 */
 	uint32_t sent_packets, sent_octets;
 	int blocks, fraction;
@@ -191,10 +189,10 @@ static void check_step(struct rtcpreport *r, const struct step *s)
 
 	f.sent.packets = s->packets;
 	f.sent.octets = s->octets;
-	f.sent.ssrc = s->sent_ssrc;
+	f.sent.ssrc = (uint32_t)s->sent_ssrc;
 	f.received.packets = s->received;
 	f.received.expected = s->expected;
-	f.received.ssrc = s->received_ssrc;
+	f.received.ssrc = (uint32_t)s->received_ssrc;
 	assert_true(rtcpreport_build(r, &f, p, sizeof(p)) > 0);
 	assert_int_equal(p[1], s->type);
 	assert_int_equal(p[0], 0x80 | s->blocks);
