@@ -6,7 +6,7 @@
  * empties the ring, writes and sends, so that no disk ever holds up the event loop.
  *
  * How it is wired:
- *  - datapath_config.copies_size is DATAPATH_COPIES (or what an option says); taps_new after the
+ *  - datapath_config.copies_size is DATAPATH_COPIES (C works without -r, too); taps_new after the
  * datapath and the engine's tables are there, taps_free before the datapath is freed (all files are
  * complete when it returns);
  *  - engine_media's record, copy, stop and copy_stream call the functions of that name; release

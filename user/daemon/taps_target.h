@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a recording is called, and what the target of a C says. Reference, 13. */
+#ifndef XRP_DAEMON_TAPS_TARGET_H
+#define XRP_DAEMON_TAPS_TARGET_H
+
+#include <stdbool.h>
+#include <base/text.h>
+#include <core/call.h>
+#include <io/capture.h>
+
+/*
+ * The safe name of a stream's recording: Call-ID, "=", from-tag, `suffix`. rtpproxy leaves out the
+ * tag's media number, so that all media of a call get the same names; here only ";1" is left out.
+ * 0 or -ENOMEM.
+ */
+int taps_target_name(char name[CAPTURE_NAME], const struct stream *stream, const char *suffix);
+bool taps_target_is_udp(struct text target);
+/*
+ * Reads "udp:ADDRESS:PORT", the address numeric (IPv6 with or without brackets), the port one that
+ * leaves the next for RTCP. 0 or -EINVAL.
+ */
+int taps_target_udp(struct text target, struct xrp_endpoint *endpoint);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recordings: files of received packets, in pcap format (by libpcap) or in rtpproxy's own. Names
+ * come from Call-IDs, tags and commands of strangers, so what could lead out of the directory, hide
+ * or confuse is percent-encoded. A file that is being written may be in another directory (spool)
+ * and moves when it is complete. Reference, 13.
+ */
+#ifndef XRP_IO_CAPTURE_H
+#define XRP_IO_CAPTURE_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <base/text.h>
+#include <xdp-rtpproxy/abi.h>
+
+#define CAPTURE_NAME (NAME_MAX + 1) /* room for any file name, with its NUL */
+
+struct capture;
+
+enum capture_format {
+	CAPTURE_ADHOC, /* rtpproxy's: 30 bytes of header and the UDP payload for each packet */
+	CAPTURE_PCAP,  /* pcap 2.4 in host order: Ethernet, IP and UDP headers made up, all valid */
+};
+
+struct capture_dirs {
+	int record; /* a directory's descriptor */
+	int spool;  /* likewise; -1: files are written where they belong */
+};
+
+struct capture_packet {
+	struct xrp_endpoint source, local; /* from whom, to what; both of one family */
+	uint64_t time;			   /* when it came in, ns since the epoch */
+	const uint8_t *data;		   /* UDP payload */
+	size_t len;
+};
+
+/*
+ * Makes a safe file name of `text`, with `suffix` behind: '/', '%', control characters and a dot in
+ * front become %XX; a name that would be too long is cut and gets `~` and a hash. Returns `name`.
+ */
+char *capture_name(char name[CAPTURE_NAME], struct text text, const char *suffix);
+
+/*
+ * Opens (creates, empties) the file `name`; the descriptors in `dirs` must stay open until it is
+ * closed. A pcap file has its header at once. 0, or -errno: -ELOOP for a symbolic link, -EINVAL for
+ * anything else that is no regular file.
+ */
+int capture_open(const struct capture_dirs *dirs, const char *name, enum capture_format format,
+		 struct capture **capture);
+/* Adds a packet; it may stay in memory (4 KiB) for a while. 0, or -errno: it is not in the file. */
+int capture_write(struct capture *capture, const struct capture_packet *packet);
+/* Writes what is in memory and moves the file to where it belongs. 0 or -errno, closed either way.
+ */
+int capture_close(struct capture *capture);
+
+#endif

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See recorder.h. The caller's side: everything is a message to the thread, or a short lock. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/libbpf.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <io/recorder_private.h>
+
+#define NS_PER_S   1000000000L
+#define CLOSE_WAIT 200000000L /* ns */
+
+/* --- start and end --------------------------------------------------------------------------- */
+
+/* The ring belongs to the thread from here on. Signals stay the caller's. */
+static int start_thread(struct recorder *r)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&r->thread, NULL, recorder_thread, r);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -err;
+}
+
+static int make_parts(struct recorder *r, int ring)
+{
+	r->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (r->wake < 0)
+		return -errno;
+	r->outbox[0].sender = sender_new(AF_INET);
+	if (!r->outbox[0].sender)
+		return -errno;
+	r->outbox[1].sender = sender_new(AF_INET6); /* not there on hosts without IPv6 */
+	if (ring < 0)
+		return 0;
+	r->ring = ring_buffer__new(ring, recorder_copy, r, NULL);
+	return r->ring ? 0 : -errno;
+}
+
+static void free_parts(struct recorder *r)
+{
+	ring_buffer__free(r->ring);
+	sender_free(r->outbox[0].sender);
+	sender_free(r->outbox[1].sender);
+	if (r->wake >= 0)
+		close(r->wake);
+	pthread_cond_destroy(&r->file_closed);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+struct recorder *recorder_new(int ring)
+{
+	struct recorder *r = calloc(1, sizeof(*r));
+	pthread_condattr_t attr;
+	int err;
+
+	if (!r)
+		return NULL;
+	r->last = &r->first;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->file_closed, &attr);
+	pthread_condattr_destroy(&attr);
+	err = make_parts(r, ring);
+	if (!err)
+		err = start_thread(r);
+	if (!err)
+		return r;
+	free_parts(r);
+	errno = -err;
+	return NULL;
+}
+
+static void wake(struct recorder *r)
+{
+	uint64_t one = 1;
+	ssize_t n = write(r->wake, &one, sizeof(one));
+
+	(void)n; /* it can only fail because the thread is to wake already */
+}
+
+static void append(struct recorder *r, struct message *m)
+{
+	m->next = NULL;
+	*r->last = m;
+	r->last = &m->next;
+}
+
+/* An order; packets need not wake the thread, which looks for them every few milliseconds. */
+static void order(struct recorder *r, struct message *m)
+{
+	pthread_mutex_lock(&r->lock);
+	append(r, m);
+	pthread_mutex_unlock(&r->lock);
+	wake(r);
+}
+
+static void forget_closed(struct recorder *r)
+{
+	struct recorder_file **at = &r->files;
+
+	pthread_mutex_lock(&r->lock);
+	while (*at) {
+		struct recorder_file *f = *at;
+
+		if (!f->closed) {
+			at = &f->next;
+			continue;
+		}
+		*at = f->next;
+		r->stats.files--;
+		if (f->error) {
+			r->stats.failed_files++;
+			r->stats.last_error = f->error;
+		}
+		free(f);
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
+void recorder_free(struct recorder *r)
+{
+	if (!r)
+		return;
+	r->stop.kind = MESSAGE_STOP;
+	order(r, &r->stop);
+	pthread_join(r->thread, NULL);
+	forget_closed(r);
+	free_parts(r);
+}
+
+/* --- files ----------------------------------------------------------------------------------- */
+
+static struct recorder_file *find_file(struct recorder *r, const char *name)
+{
+	struct recorder_file *f = r->files;
+
+	while (f && strcmp(f->name, name))
+		f = f->next;
+	return f;
+}
+
+/* Waits until the thread has closed `f`, which was given back. */
+static int wait_closed(struct recorder *r, const struct recorder_file *f)
+{
+	struct timespec until;
+	int err = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += CLOSE_WAIT;
+	if (until.tv_nsec >= NS_PER_S) {
+		until.tv_nsec -= NS_PER_S;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&r->lock);
+	while (!f->closed && !err)
+		err = pthread_cond_timedwait(&r->file_closed, &r->lock, &until);
+	err = f->closed ? 0 : -EBUSY;
+	pthread_mutex_unlock(&r->lock);
+	return err;
+}
+
+static int open_file(struct recorder *r, const struct capture_dirs *dirs, const char *name,
+		     enum capture_format format, struct recorder_file **file)
+{
+	struct recorder_file *f = calloc(1, sizeof(*f));
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	err = capture_open(dirs, name, format, &f->capture);
+	if (err) {
+		free(f);
+		return err;
+	}
+	strcpy(f->name, name);
+	f->users = 1;
+	f->next = r->files;
+	r->files = f;
+	pthread_mutex_lock(&r->lock);
+	r->stats.files++;
+	pthread_mutex_unlock(&r->lock);
+	*file = f;
+	return 0;
+}
+
+int recorder_file(struct recorder *r, const struct capture_dirs *dirs, const char *name,
+		  enum capture_format format, struct recorder_file **file)
+{
+	struct recorder_file *f;
+	int err;
+
+	forget_closed(r);
+	f = find_file(r, name);
+	if (f && f->users) {
+		f->users++;
+		*file = f;
+		return 0;
+	}
+	err = f ? wait_closed(r, f) : 0;
+	if (err)
+		return err;
+	forget_closed(r);
+	return open_file(r, dirs, name, format, file);
+}
+
+void recorder_file_end(struct recorder *r, struct recorder_file *file)
+{
+	if (!file || --file->users)
+		return;
+	file->end = (struct message){.kind = MESSAGE_FILE_END, .file = file};
+	order(r, &file->end);
+}
+
+/* --- branches -------------------------------------------------------------------------------- */
+
+struct branch *recorder_branch(struct recorder *r, struct recorder_file *file)
+{
+	struct branch *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return NULL;
+	b->file = file;
+	pthread_mutex_lock(&r->lock);
+	r->stats.branches++;
+	pthread_mutex_unlock(&r->lock);
+	wake(r); /* it looks into the ring from now on */
+	return b;
+}
+
+int recorder_source(struct recorder *r, struct branch *branch, uint32_t slot, uint32_t generation)
+{
+	struct source *s = malloc(sizeof(*s)), **bucket = recorder_bucket(r, slot);
+
+	if (!s)
+		return -ENOMEM;
+	*s = (struct source){slot, generation, branch, NULL};
+	pthread_mutex_lock(&r->lock);
+	s->next = *bucket;
+	*bucket = s;
+	pthread_mutex_unlock(&r->lock);
+	return 0;
+}
+
+void recorder_target(struct recorder *r, struct branch *branch, const struct slowpath_send *send)
+{
+	pthread_mutex_lock(&r->lock);
+	branch->send = *send;
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void count_lost(struct recorder *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->stats.lost++;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void recorder_packet(struct recorder *r, struct branch *branch,
+		     const struct slowpath_packet *packet)
+{
+	size_t size = sizeof(struct message) + packet->len;
+	struct message *m = malloc(size);
+	bool taken;
+
+	if (!m) {
+		count_lost(r);
+		return;
+	}
+	*m = (struct message){
+		.kind = MESSAGE_PACKET,
+		.branch = branch,
+		.source = packet->source,
+		.local = packet->local,
+		.time = packet->now,
+		.len = packet->len,
+	};
+	if (packet->len)
+		memcpy(m + 1, packet->data, packet->len);
+	pthread_mutex_lock(&r->lock);
+	taken = r->queued + size <= RECORDER_QUEUE;
+	if (taken) {
+		append(r, m);
+		r->queued += size;
+	}
+	pthread_mutex_unlock(&r->lock);
+	if (taken)
+		return;
+	count_lost(r);
+	free(m);
+}
+
+void recorder_end(struct recorder *r, struct branch *branch)
+{
+	if (!branch)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->stats.branches--;
+	pthread_mutex_unlock(&r->lock);
+	branch->end = (struct message){.kind = MESSAGE_END, .branch = branch};
+	order(r, &branch->end);
+}
+
+struct recorder_stats recorder_stats(struct recorder *r)
+{
+	struct recorder_stats stats;
+
+	forget_closed(r);
+	pthread_mutex_lock(&r->lock);
+	stats = r->stats;
+	pthread_mutex_unlock(&r->lock);
+	return stats;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The recorder's thread. It sleeps until there is a message; while there are branches it also looks
+ * into the ring every few milliseconds, which costs less than being woken for each copy.
+ *
+ * Order: before a branch ends the ring is emptied, so that all copies made before reach it. A copy
+ * whose flow no branch wants (any more) is passed over.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/libbpf.h>
+#include <base/endpoint.h>
+#include <io/recorder_private.h>
+
+#define NS_PER_S 1000000000ULL
+
+/* A packet from either side. */
+struct taken {
+	const struct xrp_endpoint *source, *local;
+	uint64_t time; /* ns of CLOCK_MONOTONIC */
+	const uint8_t *data;
+	size_t len;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+/* --- where packets go ------------------------------------------------------------------------ */
+
+static void write_to_file(struct recorder *r, struct recorder_file *file, const struct taken *p)
+{
+	const struct capture_packet packet = {
+		.source = *p->source,
+		.local = *p->local,
+		.time = p->time + r->epoch,
+		.data = p->data,
+		.len = p->len,
+	};
+	int err = capture_write(file->capture, &packet);
+
+	if (err && !file->error)
+		file->error = err;
+	pthread_mutex_lock(&r->lock);
+	if (err) {
+		r->stats.write_errors++;
+	} else {
+		r->stats.packets++;
+		r->stats.bytes += p->len;
+	}
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void flush_outbox(struct recorder *r, struct outbox *box)
+{
+	if (!box->count)
+		return;
+	sender_flush(box->sender, &r->sent);
+	box->count = 0;
+}
+
+static void flush_all(struct recorder *r)
+{
+	flush_outbox(r, &r->outbox[0]);
+	flush_outbox(r, &r->outbox[1]);
+	pthread_mutex_lock(&r->lock);
+	r->stats.sent = r->sent.sent;
+	r->stats.send_errors = r->sent.send_errors;
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void send_copy(struct recorder *r, const struct branch *b, const struct taken *p)
+{
+	struct slowpath_send send;
+	struct outbox *box;
+	uint8_t *room;
+
+	pthread_mutex_lock(&r->lock);
+	send = b->send;
+	pthread_mutex_unlock(&r->lock);
+	if (!endpoint_is_set(&send.dst))
+		return;
+	box = &r->outbox[addr_family(&send.dst.addr) == AF_INET6];
+	if (box->count == RECORDER_BATCH)
+		flush_outbox(r, box);
+	room = box->room[box->count];
+	if (p->len > RECORDER_ROOM) {
+		r->sent.send_errors++;
+		return;
+	}
+	memcpy(room + SENDER_HEADER, p->data, p->len);
+	if (box->sender && !sender_add(box->sender, &send, room, p->len))
+		box->count++;
+	else
+		r->sent.send_errors++;
+}
+
+static void deliver(struct recorder *r, struct branch *b, const struct taken *p)
+{
+	if (b->file)
+		write_to_file(r, b->file, p);
+	else
+		send_copy(r, b, p);
+}
+
+/* --- the ring -------------------------------------------------------------------------------- */
+
+/* The branches of a flow, linked by their `next`. */
+static struct branch *find_branches(struct recorder *r, uint32_t slot, uint32_t generation)
+{
+	struct branch *found = NULL;
+	const struct source *s;
+
+	pthread_mutex_lock(&r->lock);
+	for (s = *recorder_bucket(r, slot); s; s = s->next) {
+		if (s->slot == slot && s->generation == generation) {
+			s->branch->next = found;
+			found = s->branch;
+		}
+	}
+	pthread_mutex_unlock(&r->lock);
+	return found;
+}
+
+int recorder_copy(void *ctx, void *data, size_t size)
+{
+	struct recorder *r = ctx;
+	const struct xrp_copy *copy = data;
+	struct taken p = {&copy->source, &copy->local, copy->time, (const uint8_t *)(copy + 1),
+			  copy->length};
+
+	if (size < sizeof(*copy) || copy->length > size - sizeof(*copy))
+		return 0;
+	for (struct branch *b = find_branches(r, copy->slot, copy->generation); b; b = b->next)
+		deliver(r, b, &p);
+	return 0;
+}
+
+static void empty_ring(struct recorder *r)
+{
+	if (r->ring)
+		ring_buffer__consume(r->ring);
+}
+
+/* --- messages -------------------------------------------------------------------------------- */
+
+static void end_branch(struct recorder *r, struct branch *b)
+{
+	empty_ring(r);
+	pthread_mutex_lock(&r->lock);
+	for (unsigned int i = 0; i < RECORDER_BUCKETS; i++) {
+		struct source **at = &r->sources[i];
+
+		while (*at) {
+			struct source *s = *at;
+
+			if (s->branch != b) {
+				at = &s->next;
+				continue;
+			}
+			*at = s->next;
+			free(s);
+		}
+	}
+	pthread_mutex_unlock(&r->lock);
+	free(b);
+}
+
+static void end_file(struct recorder *r, struct recorder_file *f)
+{
+	int err = capture_close(f->capture);
+
+	pthread_mutex_lock(&r->lock);
+	if (!f->error)
+		f->error = err;
+	f->closed = true;
+	pthread_cond_broadcast(&r->file_closed);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static bool handle(struct recorder *r, struct message *m)
+{
+	const struct taken p = {&m->source, &m->local, m->time, (const uint8_t *)(m + 1), m->len};
+
+	switch (m->kind) {
+	case MESSAGE_PACKET:
+		deliver(r, m->branch, &p);
+		free(m);
+		return true;
+	case MESSAGE_END:
+		end_branch(r, m->branch);
+		return true;
+	case MESSAGE_FILE_END:
+		end_file(r, m->file);
+		return true;
+	case MESSAGE_STOP:
+		break;
+	}
+	return false;
+}
+
+/* Takes what waits; false when the thread is to end. */
+static bool handle_queue(struct recorder *r)
+{
+	struct message *m, *next;
+	bool go_on = true;
+
+	pthread_mutex_lock(&r->lock);
+	m = r->first;
+	r->first = NULL;
+	r->last = &r->first;
+	r->queued = 0;
+	pthread_mutex_unlock(&r->lock);
+	for (; m; m = next) {
+		next = m->next;
+		go_on = handle(r, m) && go_on;
+	}
+	return go_on;
+}
+
+/* Sleeps until a message comes, or it is time to look into the ring. */
+static void wait(struct recorder *r)
+{
+	struct pollfd fd = {r->wake, POLLIN, 0};
+	uint64_t count;
+	bool idle;
+
+	pthread_mutex_lock(&r->lock);
+	idle = !r->stats.branches && !r->first;
+	pthread_mutex_unlock(&r->lock);
+	if (poll(&fd, 1, idle ? -1 : RECORDER_PERIOD) > 0 &&
+	    read(r->wake, &count, sizeof(count)) < 0)
+		return; /* nothing was to be read: as good as a wake-up for nothing */
+}
+
+void *recorder_thread(void *arg)
+{
+	struct recorder *r = arg;
+	bool go_on = true;
+
+	pthread_setname_np(pthread_self(), "recorder");
+	while (go_on) {
+		wait(r);
+		r->epoch = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+		go_on = handle_queue(r);
+		empty_ring(r);
+		flush_all(r);
+	}
+	return NULL;
+}
