@@ -35,6 +35,13 @@ def address(name):
     return host or "127.0.0.1", int(port)
 
 
+def listen(name):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+    sock.bind(address(name))
+    return sock
+
+
 class Prompt:
     """What a player sends: one SSRC, numbers and timestamps in sequence, a mark on the first."""
 
@@ -57,18 +64,8 @@ class Prompt:
 class Parties:
     def __init__(self, directory, names):
         self.directory = directory
-        self.sockets = {name: self.listen(name) for name in names}
+        self.sockets = {name: listen(name) for name in names}
         self.prompts = {}
-        self.busy = []
-
-    def listen(self, name):
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
-        sock.bind(address(name))
-        return sock
-
-    def occupy(self, port):
-        self.busy.append(self.listen(port))
 
     def send(self, text):
         """FROM -> TO PACKET"""
@@ -133,7 +130,7 @@ class Parties:
             time.sleep(0.005)
 
     def close(self):
-        for sock in [*self.sockets.values(), *self.busy]:
+        for sock in self.sockets.values():
             sock.close()
 
 
