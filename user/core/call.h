@@ -28,7 +28,8 @@ struct notify_target; /* likewise handles: of the notifier, */
 struct tap;	      /* of recording and copying, */
 struct player;	      /* of prompts, */
 struct repacketiser;  /* of re-packetisation, */
-struct digits;	      /* of RFC 4733 events */
+struct digits;	      /* of RFC 4733 events, */
+struct reporter;      /* of our own RTCP reports */
 struct route;	      /* a next hop's user counts it; to the core it is only a handle */
 
 /* RTP jitter as the sweep saw it, about once a second; timestamp units. */
@@ -92,6 +93,7 @@ struct stream {
 	enum stream_end end;
 	uint64_t created, completed;  /* ns */
 	bool rtcp_own;		      /* RTCP is not relayed: each side gets our own reports */
+	struct reporter *reporter;    /* sends these; the daemon's */
 	struct notify_target *notify; /* whom to tell of a timeout, or NULL */
 	char *notify_tag;	      /* and what, still %-encoded */
 	struct stream *copy_of;	      /* it sends another's media, and hears nobody */

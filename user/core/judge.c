@@ -42,6 +42,7 @@ bool judge(struct engine *engine, const struct judge_packet *packet, struct judg
 	struct learn_packet p = {.source = packet->source, .now = packet->now};
 	const struct channel *to;
 
+	*out = (struct judge_send){.channel = NULL};
 	if (!ch || !ch->stream->complete) {
 		engine->totals.discarded_incomplete += ch != NULL;
 		return false;
@@ -55,12 +56,14 @@ bool judge(struct engine *engine, const struct judge_packet *packet, struct judg
 		return false;
 	}
 	judge_count(ch, packet, &p);
+	out->channel = ch;
 	to = channel_opposite(ch);
 	if (!endpoint_is_set(&to->learn.dest)) {
 		ch->slow_dropped++;
 		return false;
 	}
 	ch->slow_relayed++;
-	*out = (struct judge_send){to->local, to->learn.dest};
+	out->src = to->local;
+	out->dst = to->learn.dest;
 	return true;
 }

@@ -16,12 +16,13 @@ struct judge_packet {
 };
 
 struct judge_send {
+	struct channel *channel;      /* that took it in; NULL: it was refused */
 	struct xrp_endpoint src, dst; /* src.addr unspecified: the kernel chooses */
 };
 
 /*
- * True when the payload is to be sent as `out` says. Learns and counts; a stream whose rows change
- * is marked dirty.
+ * True when the payload is to be sent as `out` says; false also for a packet that was taken in, but
+ * that has nowhere to go. Learns and counts; a stream whose rows change is marked dirty.
  */
 bool judge(struct engine *engine, const struct judge_packet *packet, struct judge_send *out);
 

@@ -21,6 +21,8 @@ struct foreign;
 struct control;
 struct ctlserver;
 struct dupcache;
+struct media;
+struct notify;
 
 enum relay_timer { RELAY_SWEEP, RELAY_SECOND, RELAY_FOREIGN, RELAY_TIMERS };
 enum relay_signal { RELAY_SIGTERM, RELAY_SIGINT, RELAY_SIGHUP, RELAY_SIGNALS };
@@ -36,6 +38,8 @@ struct relay {
 	struct control *control;
 	struct ctlserver *ctlserver;
 	struct dupcache *dupcache;
+	struct media *media;
+	struct notify *notify;
 	struct event *timers[RELAY_TIMERS];
 	struct event *signals[RELAY_SIGNALS];
 	struct xrp_control switches;

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See media.h. Re-packetisers and digits are small enough to live here. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+#include <base/endpoint.h>
+#include <base/log.h>
+#include <core/dtmf.h>
+#include <core/resizer.h>
+#include <daemon/media.h>
+#include <daemon/players.h>
+#include <daemon/relay.h>
+#include <daemon/reporters.h>
+#include <daemon/taps.h>
+#include <io/notify.h>
+#include <io/slowpath_sender.h>
+
+#define MEDIA_TTL 64
+
+struct media {
+	struct relay *relay;
+	struct taps *taps;
+	struct players *players;
+	struct digits *digits;	   /* all of them, for the look each second */
+	struct sender *senders[2]; /* IPv4, IPv6 (NULL: none) */
+	struct slowpath_stats sent;
+	uint8_t datagram[SENDER_HEADER + 65536];
+};
+
+struct repacketiser {
+	struct resizer *resizer;
+};
+
+struct digits {
+	struct dtmf dtmf;
+	struct leg *leg;
+	char *tag; /* %-encoded */
+	bool hide;
+	struct digits *prev, *next;
+};
+
+bool media_send(struct relay *relay, const struct channel *from, const uint8_t *data, size_t len)
+{
+	struct media *m = relay->media;
+	const struct slowpath_send out = {
+		.src = from->local,
+		.dst = from->learn.dest,
+		.tos = from->stream->leg[from->side].tos,
+		.ttl = MEDIA_TTL,
+	};
+	struct sender *sender = m->senders[!addr_is_v4(&out.dst.addr)];
+
+	if (!sender || !endpoint_is_set(&out.dst) || len > sizeof(m->datagram) - SENDER_HEADER)
+		return false;
+	memcpy(m->datagram + SENDER_HEADER, data, len);
+	if (sender_add(sender, &out, m->datagram, len))
+		return false;
+	sender_flush(sender, &m->sent);
+	return true;
+}
+
+/* --- re-packetisers ------------------------------------------------------------------------ */
+
+static int repacketise(void *ctx, struct leg *leg)
+{
+	(void)ctx;
+	if (!leg->ptime) {
+		if (leg->repacketiser)
+			resizer_free(leg->repacketiser->resizer);
+		free(leg->repacketiser);
+		leg->repacketiser = NULL;
+		return 0;
+	}
+	if (leg->repacketiser) {
+		resizer_set_ptime(leg->repacketiser->resizer, leg->ptime);
+		return 0;
+	}
+	leg->repacketiser = calloc(1, sizeof(*leg->repacketiser));
+	if (leg->repacketiser)
+		leg->repacketiser->resizer = resizer_new(leg->ptime);
+	if (leg->repacketiser && leg->repacketiser->resizer)
+		return 0;
+	free(leg->repacketiser);
+	leg->repacketiser = NULL;
+	return -ENOMEM;
+}
+
+/* A packet on its way through the stages behind the re-packetiser. */
+struct passage {
+	struct relay *relay;
+	const struct slowpath_packet *packet;
+	struct channel *channel;
+};
+
+static bool passage_end(struct passage *way, const uint8_t *data, size_t len, bool sendable);
+
+static void emit(void *ctx, const uint8_t *data, size_t len)
+{
+	struct passage *way = ctx;
+	const struct channel *to = channel_opposite(way->channel);
+
+	way->relay->engine.totals.repacketised_out++;
+	if (passage_end(way, data, len, endpoint_is_set(&to->learn.dest)))
+		media_send(way->relay, to, data, len);
+}
+
+/* --- digits -------------------------------------------------------------------------------- */
+
+static int digits_watch(void *ctx, struct leg *leg, struct text tag, uint8_t payload_type,
+			bool hide)
+{
+	struct relay *relay = ctx;
+	struct digits *d = leg->digits;
+
+	if (!d) {
+		d = calloc(1, sizeof(*d));
+		if (!d)
+			return -ENOMEM;
+		d->leg = leg;
+		DL_APPEND(relay->media->digits, d);
+		leg->digits = d;
+	}
+	free(d->tag);
+	d->tag = strndup(tag.at, tag.len);
+	d->hide = hide;
+	leg->digits_type = payload_type;
+	dtmf_init(&d->dtmf, payload_type);
+	return d->tag ? 0 : -ENOMEM;
+}
+
+static void digits_forget(struct media *m, struct leg *leg)
+{
+	struct digits *d = leg->digits;
+
+	if (!d)
+		return;
+	DL_DELETE(m->digits, d);
+	leg->digits = NULL;
+	free(d->tag);
+	free(d);
+}
+
+static void digits_tell(const struct digits *d, const struct dtmf_event *event)
+{
+	const struct channel *ch = &d->leg->channel[CHANNEL_RTP];
+	char tag[512], line[600];
+	struct text decoded = {tag, notify_tag_decode(text_of(d->tag), tag, sizeof(tag))};
+	int len = dtmf_notification(line, sizeof(line), decoded, event, ch->side);
+
+	if (len > 0 && ch->stream->notify)
+		notify_send(ch->stream->notify, (struct text){line, (size_t)len});
+}
+
+/* True when the packet is an event that is not to be relayed. */
+static bool digits_push(struct digits *d, const struct slowpath_packet *packet)
+{
+	struct dtmf_event events[DTMF_EVENTS];
+	unsigned int count;
+
+	if (!dtmf_is_event(&d->dtmf, packet->data, packet->len))
+		return false;
+	count = dtmf_push(&d->dtmf, packet->now, packet->data, packet->len, events);
+	for (unsigned int i = 0; i < count; i++)
+		digits_tell(d, &events[i]);
+	return d->hide;
+}
+
+/* --- the way of a packet ------------------------------------------------------------------- */
+
+/* Prompt gate, record and copy. True when the payload may be relayed. */
+static bool passage_end(struct passage *way, const uint8_t *data, size_t len, bool sendable)
+{
+	struct channel *ch = way->channel;
+	struct slowpath_packet packet = *way->packet;
+
+	if (ch->kind == CHANNEL_RTP && ch->stream->leg[!ch->side].player) {
+		ch->slow_dropped++;
+		ch->slow_relayed -= sendable;
+		return false;
+	}
+	packet.data = data;
+	packet.len = len;
+	if (ch->stream->leg[ch->side].tap)
+		taps_slow_packet(way->relay->media->taps, ch, &packet);
+	return sendable;
+}
+
+static void repacketise_packet(struct resizer *resizer, struct passage *way)
+{
+	struct engine_totals *t = &way->relay->engine.totals;
+	uint64_t before = resizer_stats(resizer).discarded;
+
+	t->repacketised_in++;
+	resizer_push(resizer, way->packet->now, way->packet->data, way->packet->len, emit, way);
+	t->repacketised_late += resizer_stats(resizer).discarded - before;
+}
+
+static bool is_rtcp(const struct channel *ch, const struct slowpath_packet *packet)
+{
+	struct xrp_rtp rtp;
+
+	return ch->kind == CHANNEL_RTCP ||
+	       (packet->len >= XRP_RTP_HEADER &&
+		xrp_media_of(packet->data, (uint32_t)packet->len, &rtp) == XRP_MEDIA_RTCP);
+}
+
+bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
+		  const struct judge_send *send, bool sendable)
+{
+	struct channel *ch = send->channel;
+	struct leg *leg = &ch->stream->leg[ch->side];
+	struct passage way = {relay, packet, ch};
+
+	if (ch->stream->copy_of ||
+	    (ch->stream->rtcp_own && is_rtcp(ch, packet) && reporters_take(ch, packet)) ||
+	    (ch->kind == CHANNEL_RTP && leg->digits && digits_push(leg->digits, packet))) {
+		ch->slow_relayed -= sendable;
+		return false;
+	}
+	if (ch->kind != CHANNEL_RTP || !leg->repacketiser)
+		return passage_end(&way, packet->data, packet->len, sendable);
+	repacketise_packet(leg->repacketiser->resizer, &way);
+	return false;
+}
+
+void media_sync(struct relay *relay, struct stream *stream)
+{
+	if (stream->leg[0].tap || stream->leg[1].tap || stream->copy_of)
+		taps_sync(relay->media->taps, stream);
+	if (reporters_start(relay, stream))
+		log_event(LOG_ERR, "no_memory", "what=rtcp");
+}
+
+void media_second(struct relay *relay)
+{
+	struct dtmf_event event;
+	struct digits *d;
+
+	taps_second(relay->media->taps);
+	DL_FOREACH (relay->media->digits, d) {
+		if (dtmf_expire(&d->dtmf, relay_now(), &event))
+			digits_tell(d, &event);
+	}
+}
+
+/* --- for the engine ------------------------------------------------------------------------ */
+
+static struct media *media_of(void *ctx)
+{
+	return ((struct relay *)ctx)->media;
+}
+
+static int engine_media_record(void *ctx, struct leg *leg, bool single)
+{
+	return taps_record(media_of(ctx)->taps, leg, single);
+}
+
+static int engine_media_copy(void *ctx, struct leg *leg, struct text target, bool single,
+			     struct xrp_endpoint *told)
+{
+	return taps_copy(media_of(ctx)->taps, leg, target, single, told);
+}
+
+static int engine_media_stop(void *ctx, struct leg *leg)
+{
+	return taps_stop(media_of(ctx)->taps, leg);
+}
+
+static int engine_media_copy_stream(void *ctx, struct stream *stream, struct stream *other)
+{
+	return taps_copy_stream(media_of(ctx)->taps, stream, other);
+}
+
+static int engine_media_play(void *ctx, struct leg *leg, struct text prompt, struct text codecs,
+			     int count)
+{
+	return players_play(media_of(ctx)->players, leg, prompt, codecs, count);
+}
+
+static void engine_media_stop_play(void *ctx, struct leg *leg)
+{
+	players_stop(media_of(ctx)->players, leg);
+}
+
+static void engine_media_release(void *ctx, struct leg *leg)
+{
+	struct media *m = media_of(ctx);
+
+	players_stop(m->players, leg);
+	digits_forget(m, leg);
+	leg->ptime = 0;
+	repacketise(ctx, leg);
+	taps_release(m->taps, leg);
+	reporters_stop(leg->channel[CHANNEL_RTP].stream);
+}
+
+const struct engine_media media_engine = {
+	.record = engine_media_record,
+	.copy = engine_media_copy,
+	.stop = engine_media_stop,
+	.play = engine_media_play,
+	.stop_play = engine_media_stop_play,
+	.repacketise = repacketise,
+	.digits = digits_watch,
+	.copy_stream = engine_media_copy_stream,
+	.release = engine_media_release,
+};
+
+static int media_parts(struct media *m, char *error, size_t size)
+{
+	const struct options *o = m->relay->options;
+	const struct taps_config config = {
+		.record_dir = o->record_dir,
+		.spool_dir = o->spool_dir,
+		.no_rtcp = o->no_rtcp_record,
+		.pcap = o->pcap,
+		.engine = &m->relay->engine,
+		.datapath = m->relay->datapath,
+		.now = relay_now,
+	};
+
+	m->senders[0] = sender_new(AF_INET);
+	m->senders[1] = sender_new(AF_INET6); /* NULL on hosts without IPv6 */
+	m->players = players_new(m->relay);
+	if (!m->senders[0] || !m->players) {
+		snprintf(error, size, "the sockets of prompts cannot be had: %s", strerror(errno));
+		return -EIO;
+	}
+	m->taps = taps_new(&config, error, size);
+	return m->taps ? 0 : -EIO;
+}
+
+struct media *media_new(struct relay *relay, char *error, size_t size)
+{
+	struct media *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->relay = relay;
+	if (!media_parts(m, error, size))
+		return m;
+	media_free(m);
+	return NULL;
+}
+
+void media_free(struct media *m)
+{
+	if (!m)
+		return;
+	if (m->taps)
+		taps_free(m->taps);
+	players_free(m->players);
+	for (int i = 0; i < 2; i++)
+		sender_free(m->senders[i]);
+	free(m);
+}

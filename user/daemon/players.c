@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See players.h. A timer a player; packets are due on a schedule that does not drift. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <event2/event.h>
+#include <base/endpoint.h>
+#include <base/log.h>
+#include <core/playout.h>
+#include <daemon/media.h>
+#include <daemon/players.h>
+#include <daemon/relay.h>
+#include <daemon/sync.h>
+#include <io/prompt.h>
+
+#define PLAYERS_PTIME 10    /* ms, unless the session's codecs and ptime are used */
+#define PLAYERS_WAIT  20000 /* us between looks whether the party's address is known */
+#define NS_PER_US     1000ULL
+
+struct players {
+	struct relay *relay;
+	struct prompts *prompts;
+};
+
+struct player {
+	struct players *players;
+	struct leg *leg; /* of the party that hears it */
+	const struct prompt *prompt;
+	struct playout_prompt what;
+	struct playout playout;
+	bool started, silent; /* silent: a payload type that cannot be packetised */
+	struct event *timer;
+};
+
+static struct stream *player_stream(const struct player *p)
+{
+	return p->leg->channel[CHANNEL_RTP].stream;
+}
+
+static void player_in(struct player *p, uint64_t us)
+{
+	const struct timeval when = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+
+	event_add(p->timer, &when);
+}
+
+static bool player_ready(const struct player *p)
+{
+	const struct channel *ch = &p->leg->channel[CHANNEL_RTP];
+
+	return p->leg->has_port && endpoint_is_set(&ch->learn.dest);
+}
+
+static void player_end(struct player *p)
+{
+	struct relay *relay = p->players->relay;
+	struct stream *s = player_stream(p);
+
+	players_stop(p->players, p->leg);
+	calls_dirty(&relay->engine.calls, s);
+	sync_run(relay);
+}
+
+/* Sends what is due; false when the prompt is over. */
+static bool player_send(struct player *p, uint64_t now)
+{
+	struct relay *relay = p->players->relay;
+	uint8_t packet[PLAYOUT_PACKET];
+	size_t len;
+
+	while (playout_due(&p->playout) <= now) {
+		len = playout_next(&p->playout, now, packet, sizeof(packet));
+		if (!len)
+			return false;
+		media_send(relay, &p->leg->channel[CHANNEL_RTP], packet, len);
+		relay->engine.totals.prompt_packets++;
+	}
+	return true;
+}
+
+static bool player_begin(struct player *p, uint64_t now)
+{
+	p->started = true;
+	p->what.start = now;
+	p->silent = playout_start(&p->playout, &p->what) != 0;
+	return !p->silent;
+}
+
+static void on_due(evutil_socket_t fd, short what, void *ctx)
+{
+	struct player *p = ctx;
+	uint64_t now = relay_now(), due;
+
+	(void)fd;
+	(void)what;
+	if (p->silent || (!p->started && !player_ready(p))) {
+		player_in(p, PLAYERS_WAIT);
+		return;
+	}
+	if (!p->started && !player_begin(p, now)) {
+		player_in(p, PLAYERS_WAIT);
+		return;
+	}
+	/* A prompt keeps the call alive: the other party is not heard meanwhile. */
+	player_stream(p)->leg[0].touched = player_stream(p)->leg[1].touched = now;
+	if (!player_send(p, now)) {
+		player_end(p);
+		return;
+	}
+	now = relay_now();
+	due = playout_due(&p->playout);
+	player_in(p, due > now ? (due - now) / NS_PER_US : 0);
+}
+
+/* The ptime in force for what goes to the party: that of the other party's commands. */
+static uint16_t session_ptime(const struct leg *leg)
+{
+	const struct channel *ch = &leg->channel[CHANNEL_RTP];
+	uint16_t ptime = ch->stream->leg[!ch->side].ptime;
+
+	return ptime ? ptime : PLAYERS_PTIME;
+}
+
+static struct player *player_new(struct players *players, struct leg *leg,
+				 const struct prompt *prompt, uint16_t ptime, int count)
+{
+	struct player *p = calloc(1, sizeof(*p));
+	struct {
+		uint32_t ssrc, timestamp;
+		uint16_t sequence;
+	} seed;
+
+	if (!p || getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		goto fail;
+	p->timer = evtimer_new(players->relay->base, on_due, p);
+	if (!p->timer)
+		goto fail;
+	p->players = players;
+	p->leg = leg;
+	p->prompt = prompt;
+	p->what = (struct playout_prompt){
+		.data = prompt->data,
+		.len = prompt->len,
+		.payload_type = prompt->payload_type,
+		.ptime = ptime,
+		.count = count,
+		.ssrc = seed.ssrc,
+		.timestamp = seed.timestamp,
+		.sequence = seed.sequence,
+	};
+	return p;
+fail:
+	free(p);
+	return NULL;
+}
+
+int players_play(struct players *players, struct leg *leg, struct text name, struct text codecs,
+		 int count)
+{
+	bool session = leg->codecs && codecs.at == leg->codecs;
+	const struct prompt *prompt;
+	int err;
+
+	players_stop(players, leg);
+	if (!count)
+		return 0;
+	err = prompts_open(players->prompts, name, codecs, &prompt);
+	if (err)
+		return err;
+	leg->player = player_new(players, leg, prompt, session ? session_ptime(leg) : PLAYERS_PTIME,
+				 count);
+	if (!leg->player) {
+		prompts_close(players->prompts, prompt);
+		return -ENOMEM;
+	}
+	players->relay->engine.totals.prompts_started++;
+	player_in(leg->player, 0);
+	return 0;
+}
+
+void players_stop(struct players *players, struct leg *leg)
+{
+	struct player *p = leg->player;
+
+	if (!p)
+		return;
+	leg->player = NULL;
+	players->relay->engine.totals.prompts_ended++;
+	prompts_close(players->prompts, p->prompt);
+	event_free(p->timer);
+	free(p);
+}
+
+struct players *players_new(struct relay *relay)
+{
+	struct players *players = calloc(1, sizeof(*players));
+
+	if (!players)
+		return NULL;
+	players->relay = relay;
+	players->prompts = prompts_new();
+	if (players->prompts)
+		return players;
+	free(players);
+	return NULL;
+}
+
+void players_free(struct players *players)
+{
+	if (!players)
+		return;
+	prompts_free(players->prompts);
+	free(players);
+}
