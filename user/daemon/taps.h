@@ -6,9 +6,9 @@
  * empties the ring, writes and sends, so that no disk ever holds up the event loop.
  *
  * How it is wired:
- *  - datapath_config.copies_size is DATAPATH_COPIES (C works without -r, too); taps_new after the
- * datapath and the engine's tables are there, taps_free before the datapath is freed (all files are
- * complete when it returns);
+ *  - datapath_config.copies_size is DATAPATH_COPIES (C works without -r, too);
+ *  - taps_new after the engine's tables and the datapath are there, and after a fork: it starts a
+ *    thread; taps_free before calls_free and before the datapath is freed;
  *  - engine_media's record, copy, stop and copy_stream call the functions of that name; release
  *    calls taps_release; leg->tap tells plan.c that there is a tap;
  *  - taps_sync(stream) before the rows of a dirty stream are written: it learns of new ports,
@@ -54,7 +54,7 @@ struct taps_stats {
 
 /* NULL and one sentence in `error` (of `size` bytes): a directory cannot be used, for example. */
 struct taps *taps_new(const struct taps_config *config, char *error, size_t size);
-/* Ends all recordings: what was relayed before the call is in the files when it returns. */
+/* Ends all recordings: what was relayed before is in the files when it returns. */
 void taps_free(struct taps *taps);
 
 /*

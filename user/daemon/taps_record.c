@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* R, C and N: to files or to a UDP target. See taps.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <base/endpoint.h>
+#include <base/log.h>
+#include <daemon/taps_private.h>
+#include <daemon/taps_target.h>
+
+static uint32_t copies_lost(const struct taps *taps, const struct channel *ch)
+{
+	const struct engine *e = taps->config.engine;
+	const struct xrp_flow_stats *s = e->ops.stats(e->ops.ctx, ch->slot);
+
+	return s && s->generation == ch->generation ? s->copies_lost : 0;
+}
+
+static void log_end(const struct taps *taps, const struct leg *leg)
+{
+	const struct stream *s = leg_stream(leg);
+	unsigned int lost = 0;
+	char id[256];
+
+	for (int kind = 0; kind < KINDS; kind++)
+		lost += copies_lost(taps, &leg->channel[kind]);
+	log_event(lost ? LOG_WARNING : LOG_INFO, "record_end", "call_id=%s from=%s copies_lost=%u",
+		  log_value(s->call->id, s->call->id_len, id, sizeof(id)),
+		  leg_side_name(leg_side(leg)), lost);
+}
+
+static void log_start(const struct leg *leg, const char *target)
+{
+	const struct stream *s = leg_stream(leg);
+	char id[256], text[512];
+
+	log_event(LOG_INFO, "record_start", "call_id=%s from=%s to=%s",
+		  log_value(s->call->id, s->call->id_len, id, sizeof(id)),
+		  leg_side_name(leg_side(leg)),
+		  log_value(target, strlen(target), text, sizeof(text)));
+}
+
+static void give_port(struct taps *taps, const struct xrp_endpoint *from)
+{
+	struct engine *e = taps->config.engine;
+
+	if (endpoint_port(from))
+		ports_give(addr_is_v4(&from->addr) ? e->ports4 : e->ports6, endpoint_port(from),
+			   taps->config.now());
+}
+
+/* Ends R or C. */
+static void recording_end(struct taps *taps, struct leg *leg)
+{
+	struct tap *tap = leg->tap;
+
+	for (int kind = 0; kind < KINDS; kind++) {
+		recorder_end(taps->recorder, tap->branch[kind]);
+		recorder_file_end(taps->recorder, tap->file[kind]);
+		tap->branch[kind] = NULL;
+		tap->file[kind] = NULL;
+	}
+	give_port(taps, &tap->from);
+	memset(&tap->from, 0, sizeof(tap->from));
+	tap->recording = false;
+	taps->recorders--;
+}
+
+/* Begins it; whatever of it is there is taken back when it fails. */
+static void recording_begin(struct taps *taps, struct leg *leg, bool single)
+{
+	leg->tap->recording = true;
+	leg->tap->single = single;
+	taps->recorders++;
+	taps_dirty(taps, leg_stream(leg));
+}
+
+static int recording_failed(struct taps *taps, struct leg *leg, int err)
+{
+	recording_end(taps, leg);
+	tap_drop_idle(leg);
+	return err;
+}
+
+/* The names of the files for RTP and RTCP, the same for a single file. */
+static int record_files(struct taps *taps, struct leg *leg, char name[KINDS][CAPTURE_NAME])
+{
+	enum capture_format format = taps->config.pcap ? CAPTURE_PCAP : CAPTURE_ADHOC;
+	struct tap *tap = leg->tap;
+
+	for (int kind = 0; kind < (taps->config.no_rtcp ? 1 : KINDS); kind++) {
+		int err = recorder_file(taps->recorder, &taps->dirs, name[kind], format,
+					&tap->file[kind]);
+
+		if (err)
+			return err;
+		tap->branch[kind] = tap_branch(taps, &leg->channel[kind], tap->file[kind]);
+		if (!tap->branch[kind])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int start_files(struct taps *taps, struct leg *leg, bool single,
+		       char name[KINDS][CAPTURE_NAME])
+{
+	int err;
+
+	if (!tap_of(leg))
+		return -ENOMEM;
+	recording_begin(taps, leg, single);
+	err = record_files(taps, leg, name);
+	if (err) {
+		tap_log_failed(leg, name[0], err);
+		return recording_failed(taps, leg, err);
+	}
+	log_start(leg, name[0]);
+	return 0;
+}
+
+/* Single files cannot be asked for twice, as in rtpproxy; without -P there are none. */
+static int already(const struct taps *taps, const struct leg *leg, bool single)
+{
+	if (!leg->tap || !leg->tap->recording)
+		return 0;
+	return single && taps->config.pcap ? -EBUSY : -EALREADY;
+}
+
+int taps_record(struct taps *taps, struct leg *leg, bool single)
+{
+	const struct stream *s = leg_stream(leg);
+	const char *who = leg_side(leg) == LEG_CALLER ? ".o" : ".a";
+	char name[KINDS][CAPTURE_NAME], suffix[8];
+	int err = already(taps, leg, single);
+
+	if (err)
+		return err;
+	if (taps->dirs.record < 0)
+		return -ENOTSUP;
+	single = single && taps->config.pcap;
+	for (int kind = 0; kind < KINDS; kind++) {
+		snprintf(suffix, sizeof(suffix), "%s.%s", who,
+			 kind == CHANNEL_RTP ? "rtp" : "rtcp");
+		err = taps_target_name(name[kind], s, single ? ".pcap" : suffix);
+		if (err)
+			return err;
+	}
+	return start_files(taps, leg, single, name);
+}
+
+static int copy_to_files(struct taps *taps, struct leg *leg, struct text target, bool single)
+{
+	char name[KINDS][CAPTURE_NAME];
+
+	if (taps->dirs.record < 0)
+		return -ENOTSUP;
+	if (!target.len)
+		return -EINVAL;
+	single = single && taps->config.pcap;
+	capture_name(name[CHANNEL_RTP], target, single ? "" : ".rtp");
+	capture_name(name[CHANNEL_RTCP], target, single ? "" : ".rtcp");
+	return start_files(taps, leg, single, name);
+}
+
+/* A pair to send from: on the leg's address, or another one of the target's family. */
+static int take_port(struct taps *taps, const struct leg *leg, const struct xrp_addr *towards,
+		     struct xrp_endpoint *from)
+{
+	struct engine *e = taps->config.engine;
+	int family = addr_family(towards), port;
+	struct xrp_addr addr = addr_any(family);
+
+	for (unsigned int i = 0; i < e->config.address_count; i++) {
+		if (addr_family(&e->config.address[i].addr) == family) {
+			addr = e->config.address[i].addr;
+			break;
+		}
+	}
+	if (addr_family(&leg->bind) == family)
+		addr = leg->bind;
+	port = ports_take(family == AF_INET ? e->ports4 : e->ports6, taps->config.now());
+	if (port < 0)
+		return port;
+	*from = endpoint_make(&addr, (uint16_t)port);
+	return 0;
+}
+
+static struct xrp_endpoint endpoint_above(const struct xrp_endpoint *ep, int by)
+{
+	return endpoint_make(&ep->addr, (uint16_t)(endpoint_port(ep) + by));
+}
+
+static int send_branches(struct taps *taps, struct leg *leg, const struct xrp_endpoint *to)
+{
+	struct tap *tap = leg->tap;
+
+	for (int kind = 0; kind < KINDS; kind++) {
+		const struct slowpath_send send = {
+			.src = endpoint_above(&tap->from, kind),
+			.dst = endpoint_above(to, kind),
+			.tos = taps->config.engine->config.tos,
+			.ttl = TAPS_TTL,
+		};
+
+		tap->branch[kind] = tap_branch(taps, &leg->channel[kind], NULL);
+		if (!tap->branch[kind])
+			return -ENOMEM;
+		recorder_target(taps->recorder, tap->branch[kind], &send);
+	}
+	return 0;
+}
+
+static int copy_to_udp(struct taps *taps, struct leg *leg, struct text target,
+		       struct xrp_endpoint *told)
+{
+	struct xrp_endpoint to;
+	char text[ENDPOINT_TEXT];
+	int err = taps_target_udp(target, &to);
+
+	if (err)
+		return err;
+	if (!tap_of(leg))
+		return -ENOMEM;
+	recording_begin(taps, leg, false);
+	err = take_port(taps, leg, &to.addr, &leg->tap->from);
+	if (!err)
+		err = send_branches(taps, leg, &to);
+	if (err)
+		return recording_failed(taps, leg, err);
+	*told = leg->tap->from;
+	log_start(leg, endpoint_format(&to, text));
+	return 0;
+}
+
+int taps_copy(struct taps *taps, struct leg *leg, struct text target, bool single,
+	      struct xrp_endpoint *told)
+{
+	bool udp = taps_target_is_udp(target);
+	int err = already(taps, leg, single && !udp);
+
+	memset(told, 0, sizeof(*told));
+	if (err) {
+		*told = leg->tap->from;
+		return err;
+	}
+	return udp ? copy_to_udp(taps, leg, target, told)
+		   : copy_to_files(taps, leg, target, single);
+}
+
+void tap_end_recording(struct taps *taps, struct leg *leg)
+{
+	if (!leg->tap || !leg->tap->recording)
+		return;
+	log_end(taps, leg);
+	recording_end(taps, leg);
+	tap_drop_idle(leg);
+}
+
+int taps_stop(struct taps *taps, struct leg *leg)
+{
+	if (!leg->tap || !leg->tap->recording)
+		return -ENOENT;
+	tap_end_recording(taps, leg);
+	taps_dirty(taps, leg_stream(leg));
+	return 0;
+}
