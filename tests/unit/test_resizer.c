@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <core/resizer.h>
+#include <core/resizer_codec.h>
 #include <core/rtppacket.h>
 
 #define MS	 1000000ULL
@@ -214,6 +215,18 @@ static const struct row {
 	 "1@0+240/18 ",
 	 0,
 	 0},
+	{"... with nothing behind it, too",
+	 40,
+	 {{0, 18, 1, 0, 160, 0}, {20, 18, 2, 160, 80, SID}},
+	 "1@0+240/18 ",
+	 0,
+	 0},
+	{"... and what came before it in its place stays behind it",
+	 60,
+	 {{0, 18, 1, 0, 160, 0}, {20, 18, 3, 240, 160, 0}, {21, 18, 2, 160, 80, SID}},
+	 "1@0+240/18 2@240+160/18 ",
+	 0,
+	 0},
 	{"... also behind other frames of its packet",
 	 40,
 	 {{0, 18, 1, 0, 240, SID}, {200, 18, 2, 1600, 320, MARKER}},
@@ -275,10 +288,12 @@ static const struct row {
 	 "1@0+160 ",
 	 0,
 	 0},
-	{"... and 40 ms at least",
-	 10,
-	 {{0, 0, 1, 0, 40, 0}, {39, 0, 3, 4000, 20, 0}, {40, 0, 4, 5000, 10, 0}},
-	 "1@0+40 ",
+	{"... and for 40 ms at least", 10, {{0, 0, 1, 0, 40, 0}, {39, 0, 2, 40, 20, 0}}, "", 0, 0},
+	{"... but no longer", 10, {{0, 0, 1, 0, 40, 0}, {40, 0, 2, 40, 20, 0}}, "1@0+60 ", 0, 0},
+	{"packets of another SSRC are not joined, even where they would fit",
+	 40,
+	 {{0, 0, 1, 0, 160, 0}, {20, 0, 2, 160, 160, OTHER_SSRC}, {40, 0, 3, 320, 160, OTHER_SSRC}},
+	 "1@0+160 2@160+320* ",
 	 0,
 	 0},
 	{"a new SSRC: what is queued goes, numbers go on, its time is its own",
@@ -446,6 +461,31 @@ static void test_long_headers(void **state)
 	resizer_free(r);
 }
 
+/* G.723.1 frames of both rates and a SID frame in one packet (RFC 3551, 4.5.3). */
+static void test_g723_frames(void **state)
+{
+	static const uint8_t payload[24 + 20 + 4] = {[20] = 0, [0] = 1, [44] = 2};
+	struct rtppacket p = {
+		.payload = payload, .payload_len = sizeof(payload), .payload_type = 4};
+	static const unsigned int cuts[][3] = {/* wanted; units and bytes got */
+					       {1, 240, 20},   {240, 240, 20}, {241, 480, 44},
+					       {480, 480, 44}, {481, 720, 48}, {9999, 720, 48}};
+	struct resizer_codec_content content;
+	uint32_t got;
+
+	(void)state;
+	assert_true(resizer_codec_content(&p, &content));
+	assert_int_equal(content.samples, 720);
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+		assert_int_equal(
+			resizer_codec_cut(4, payload, sizeof(payload), 720, cuts[i][0], &got),
+			cuts[i][2]);
+		assert_int_equal(got, cuts[i][1]);
+	}
+	p.payload_len--;
+	assert_false(resizer_codec_content(&p, &content));
+}
+
 static void test_new_length(void **state)
 {
 	struct resizer *r = resizer_new(40);
@@ -468,7 +508,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),	   cmocka_unit_test(test_untouched),
 		cmocka_unit_test(test_bounded),	   cmocka_unit_test(test_long_headers),
-		cmocka_unit_test(test_new_length),
+		cmocka_unit_test(test_new_length), cmocka_unit_test(test_g723_frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
