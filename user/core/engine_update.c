@@ -12,6 +12,8 @@
 #include <core/engine.h>
 
 #define DEFAULT_CLOCK_HZ 8000
+#define CALL_STREAMS_MAX                                                                           \
+	256 /* of one Call-ID: they are searched one by one, and strangers name them */
 
 /* Where a port would be taken, as the command says: `given` is false when it says nothing. */
 struct binding {
@@ -142,7 +144,8 @@ static struct stream *update_new_stream(struct engine *engine, const struct comm
 	int err;
 
 	*status = engine->shutting_down ? ANSWER_SHUTTING_DOWN : ANSWER_NO_PORT_NEW;
-	if (engine->shutting_down || engine->calls.count >= engine->config.max_streams)
+	if (engine->shutting_down || engine->calls.count >= engine->config.max_streams ||
+	    calls_streams(&engine->calls, command->call_id) >= CALL_STREAMS_MAX)
 		return NULL;
 	*status = ANSWER_NO_MEMORY;
 	s = calls_add(&engine->calls, command->call_id, command->from_tag, now);

@@ -25,7 +25,6 @@
 #define DUPCACHE_BYTES	 (256UL << 20)
 #define FLOWS_PER_STREAM 4
 #define NEXTHOPS	 4096
-#define PRIORITIES	 2 /* 0: control and all else, 1: the slow path */
 
 uint64_t relay_now(void)
 {
@@ -117,8 +116,7 @@ static void routes_changed(void *ctx)
 {
 	struct relay *relay = ctx;
 
-	relay->routes_changed = true;
-	relay_wake(relay);
+	relay_resync(relay);
 }
 
 static int start_nexthops(struct relay *relay, char *error, size_t size)
@@ -171,25 +169,12 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 	for (unsigned int i = 0; i < config.interface_count; i++)
 		pointers[i] = names[i];
 	relay->switches = (struct xrp_control){
-		.switches = addr_is_unspecified(&o->listen) ? XRP_SWITCH_WILDCARD : 0,
 		.punt_rate = o->punt_rate,
 		.punt_burst = o->punt_burst,
-		.heartbeat = relay_now(),
 	};
 	config.control = relay->switches;
 	relay->datapath = datapath_kernel_new(&config, error, (unsigned int)size);
 	return relay->datapath ? 0 : -EIO;
-}
-
-static void local_address(void *ctx, const struct xrp_addr *addr, bool present)
-{
-	struct relay *relay = ctx;
-	int err = relay->datapath->ops->local_address_set(relay->datapath, addr, present);
-	char text[ADDR_TEXT];
-
-	if (err && err != -ENOENT)
-		log_event(LOG_WARNING, "local_address_failed", "address=%s error=\"%s\"",
-			  addr_format(addr, text), strerror(-err));
 }
 
 static int start_slowpath(struct relay *relay, char *error, size_t size)
@@ -213,8 +198,6 @@ static int start_slowpath(struct relay *relay, char *error, size_t size)
 	if (err)
 		snprintf(error, size, "packets cannot be steered to the slow path: %s",
 			 strerror(-err));
-	if (!err && addr_is_unspecified(&relay->options->listen))
-		nexthops_local_addresses(relay->nexthops, local_address, relay);
 	return err;
 }
 
@@ -279,7 +262,7 @@ int relay_start(struct relay *relay, const struct options *options, char *error,
 	relay->options = options;
 	relay->started = relay_now();
 	relay->base = event_base_new();
-	if (relay->base && !event_base_priority_init(relay->base, PRIORITIES))
+	if (relay->base)
 		err = 0;
 	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
 		err = steps[i](relay, error, size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The running relay: all parts and the wires between them. Everything runs on one event loop,
- * control before slow path; no part keeps state of another.
+ * in bounded batches by turns; no part keeps state of another.
  */
 #ifndef XRP_DAEMON_RELAY_H
 #define XRP_DAEMON_RELAY_H
@@ -22,7 +22,14 @@ struct control;
 struct ctlserver;
 struct dupcache;
 
-enum relay_timer { RELAY_SWEEP, RELAY_SECOND, RELAY_FOREIGN, RELAY_TIMERS };
+enum relay_timer {
+	RELAY_SWEEP,
+	RELAY_SECOND,
+	RELAY_FOREIGN,
+	RELAY_PERIODIC,
+	RELAY_RESYNC = RELAY_PERIODIC, /* runs while there is something to plan anew */
+	RELAY_TIMERS
+};
 enum relay_signal { RELAY_SIGTERM, RELAY_SIGINT, RELAY_SIGHUP, RELAY_SIGNALS };
 
 struct relay {
@@ -40,7 +47,6 @@ struct relay {
 	struct event *signals[RELAY_SIGNALS];
 	struct xrp_control switches;
 	bool reserved;	       /* the media range is in ip_local_reserved_ports because of us */
-	bool routes_changed;   /* all rows are to be planned anew */
 	uint64_t started;      /* ns */
 	uint64_t packets_then; /* packets taken in up to the last second */
 };
