@@ -79,14 +79,14 @@ struct command {
 
 enum answer_status {
 	ANSWER_OK,
-	ANSWER_NOT_FOUND,	  /* no such call, or tags */
-	ANSWER_NO_PORT,		  /* no port pair free, or the address is not ours */
-	ANSWER_NO_PORT_NEW,	  /* the same for a stream that was to be made */
-	ANSWER_NO_FAMILY,	  /* no address of the family wanted */
-	ANSWER_BAD_ADDRESS,	  /* the party's address cannot be read */
-	ANSWER_NO_ROUTE,	  /* r: no route there */
-	ANSWER_NOTIFY_OFF,	  /* a notify socket, but notification is not configured */
-	ANSWER_UNKNOWN_NAME,	  /* Q, G: no such counter */
+	ANSWER_NOT_FOUND,    /* no such call, or tags */
+	ANSWER_NO_PORT,	     /* no port pair free, or the address is not ours */
+	ANSWER_NO_PORT_NEW,  /* the same for a stream that was to be made */
+	ANSWER_NO_FAMILY,    /* no address of the family wanted */
+	ANSWER_BAD_ADDRESS,  /* the party's address cannot be read */
+	ANSWER_NO_ROUTE,     /* r: no route there */
+	ANSWER_NOTIFY_OFF,   /* a notify socket, but notification is not configured */
+	ANSWER_UNKNOWN_NAME, /* Q, G: no such counter */
 	ANSWER_SHUTTING_DOWN,
 	ANSWER_NO_MEMORY,
 };
