@@ -377,8 +377,10 @@ static struct CMUnitTest *tests_of(const char *dir, struct dirent **files, int c
 	for (int i = 0; tests && i < count; i++) {
 		char *path = NULL;
 
-		if (asprintf(&path, "%s/%s", dir, files[i]->d_name) < 0)
+		if (asprintf(&path, "%s/%s", dir, files[i]->d_name) < 0) {
+			free(tests);
 			return NULL;
+		}
 		tests[i] = (struct CMUnitTest){path, run_script, NULL, NULL, path};
 	}
 	return tests;
@@ -401,7 +403,7 @@ int main(void)
 	int count = scandir(dir, &files, is_script, alphasort), failed;
 	struct CMUnitTest *tests;
 
-	if (count <= 0) {
+	if (count <= 0 || !files) {
 		fprintf(stderr, "no scripts in %s: run from the top of the tree\n", dir);
 		free(files);
 		return 1;
