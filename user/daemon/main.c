@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <base/log.h>
+#include <daemon/attachlog.h>
 #include <daemon/options.h>
 #include <daemon/process.h>
 #include <daemon/relay.h>
@@ -45,15 +46,9 @@ static const char *udp_as_root(const struct options *o)
 static void log_ready(const struct relay *relay)
 {
 	const struct datapath_interface *interfaces;
-	unsigned int count = datapath_kernel_interfaces(relay->datapath, &interfaces);
 
-	for (unsigned int i = 0; i < count; i++)
-		log_event(interfaces[i].why[0] ? LOG_WARNING : LOG_NOTICE,
-			  "attach", "interface=%s mode=%s%s%s%s", interfaces[i].name,
-			  datapath_mode_name(interfaces[i].mode),
-			  interfaces[i].why[0] ? " why=\"" : "", interfaces[i].why,
-			  interfaces[i].why[0] ? "\"" : "");
-	if (!count)
+	attachlog_all(relay->datapath);
+	if (!datapath_kernel_interfaces(relay->datapath, &interfaces))
 		log_event(LOG_WARNING, "no_xdp", "the slow path relays everything%s",
 			  relay->options->no_xdp ? "" : ": no interface was found to attach to");
 	log_event(LOG_NOTICE, "ready", "version=%s pid=%ld ports=%u-%u max_calls=%u learn=%s",
@@ -72,8 +67,6 @@ static int run(const struct options *o)
 		return fail(strerror(-parent));
 	log_setup(!o->foreground, o->log_facility, o->log_level);
 	err = relay_start(&relay, o, error, sizeof(error));
-	if (!err)
-		err = process_write_pid(o->pid_file, error, sizeof(error));
 	if (err) {
 		relay_stop(&relay);
 		return fail(error);
@@ -82,7 +75,6 @@ static int run(const struct options *o)
 	if (!o->foreground)
 		process_ready(parent);
 	relay_serve(&relay);
-	process_remove_pid(o->pid_file);
 	relay_stop(&relay);
 	return EXIT_SUCCESS;
 }

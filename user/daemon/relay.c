@@ -9,6 +9,7 @@
 #include <base/endpoint.h>
 #include <base/hash.h>
 #include <base/log.h>
+#include <daemon/process.h>
 #include <daemon/relay.h>
 #include <daemon/relay_events.h>
 #include <daemon/report.h>
@@ -55,6 +56,12 @@ static const struct xrp_flow_stats *ask_stats(void *ctx, uint32_t slot)
 	return relay->datapath->ops->stats(relay->datapath, slot);
 }
 
+/* A slot rests after use: as many may rest as are in use, so that they refuse no new call. */
+static uint32_t max_slots(const struct options *o)
+{
+	return o->max_calls * FLOWS_PER_STREAM * 2;
+}
+
 /* The engine and its tables. Seeds are random: ports and hash order are not to be guessed. */
 static int start_engine(struct relay *relay, char *error, size_t size)
 {
@@ -91,7 +98,7 @@ static int start_engine(struct relay *relay, char *error, size_t size)
 	}
 	e->ports6 = ports_new((uint16_t)o->port_min, (uint16_t)o->port_max, o->ordered_ports, rest,
 			      seed.ports6);
-	e->slots = slots_new(o->max_calls * FLOWS_PER_STREAM, rest, seed.generation | 1);
+	e->slots = slots_new(max_slots(o), rest, seed.generation | 1);
 	relay->dupcache = dupcache_new(seed.hash, DUPCACHE_BYTES);
 	if (!e->ports4 || !e->ports6 || !e->slots || !relay->dupcache)
 		return -ENOMEM;
@@ -116,6 +123,7 @@ static void routes_changed(void *ctx)
 {
 	struct relay *relay = ctx;
 
+	relay_follow_interfaces(relay);
 	relay_resync(relay);
 }
 
@@ -163,6 +171,7 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 		.no_pin = o->no_pin,
 		.pin_root = o->pin_root,
 		.max_flows = o->max_calls * FLOWS_PER_STREAM,
+		.max_slots = max_slots(o),
 		.max_nexthops = NEXTHOPS,
 	};
 
@@ -175,6 +184,11 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 	config.control = relay->switches;
 	relay->datapath = datapath_kernel_new(&config, error, (unsigned int)size);
 	return relay->datapath ? 0 : -EIO;
+}
+
+static int start_attach(struct relay *relay, char *error, size_t size)
+{
+	return datapath_kernel_attach(relay->datapath, error, (unsigned int)size);
 }
 
 static int start_slowpath(struct relay *relay, char *error, size_t size)
@@ -212,15 +226,17 @@ static int start_ports(struct relay *relay, char *error, size_t size)
 		snprintf(error, size, "sock_diag cannot be used: %s", strerror(errno));
 		return -EIO;
 	}
-	relay_scan_ports(relay);
 	if (o->no_reserve_ports) {
 		log_event(LOG_WARNING, "ports_not_reserved",
 			  "range=%u-%u the kernel may give these ports to others", o->port_min,
 			  o->port_max);
+		relay_scan_ports(relay);
 		return 0;
 	}
-	err = reserve_add((uint16_t)o->port_min, (uint16_t)o->port_max, o->reserve_record);
+	err = reserve_add((uint16_t)o->port_min, (uint16_t)o->port_max, o->reserve_record,
+			  &relay->reservation);
 	relay->reserved = !err;
+	relay_scan_ports(relay);
 	if (err)
 		log_event(LOG_WARNING, "ports_not_reserved",
 			  "range=%u-%u error=\"%s\" the kernel may give these ports to others",
@@ -249,23 +265,37 @@ static int start_control(struct relay *relay, char *error, size_t size)
 	return err;
 }
 
+static int start_pid_file(struct relay *relay, char *error, size_t size)
+{
+	return process_write_pid(relay->options->pid_file, &relay->pid_file, error, size);
+}
+
+/*
+ * The ports come before the slow path, whose own sockets get numbers outside of the range then.
+ * Attaching ends the calls of an earlier start and comes last.
+ */
 int relay_start(struct relay *relay, const struct options *options, char *error, size_t size)
 {
 	static int (*const steps[])(struct relay *, char *, size_t) = {
-		start_engine,	 start_nexthops, start_datapath, start_slowpath,
-		start_ctlserver, start_ports,	 start_control,	 relay_events_start,
+		start_engine,	 start_nexthops, start_datapath, start_ports,	     start_slowpath,
+		start_ctlserver, start_control,	 start_pid_file, relay_events_start, start_attach,
 	};
 	int err = -ENOMEM;
 
 	memset(relay, 0, sizeof(*relay));
 	error[0] = '\0';
 	relay->options = options;
+	relay->pid_file = -1;
 	relay->started = relay_now();
 	relay->base = event_base_new();
 	if (relay->base)
 		err = 0;
 	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
 		err = steps[i](relay, error, size);
+	if (err && relay->reserved) {
+		reserve_give_back(options->reserve_record, &relay->reservation);
+		relay->reserved = false;
+	}
 	if (err && !error[0])
 		snprintf(error, size, "cannot start: %s", strerror(-err));
 	return err;
@@ -305,4 +335,5 @@ void relay_stop(struct relay *relay)
 	slots_free(relay->engine.slots);
 	if (relay->base)
 		event_base_free(relay->base);
+	process_remove_pid(relay->options->pid_file, relay->pid_file);
 }

@@ -12,6 +12,7 @@
 #include <core/engine.h>
 #include <daemon/options.h>
 #include <datapath/datapath.h>
+#include <io/reserve.h>
 #include <io/slowpath.h>
 
 struct event_base;
@@ -46,9 +47,11 @@ struct relay {
 	struct event *timers[RELAY_TIMERS];
 	struct event *signals[RELAY_SIGNALS];
 	struct xrp_control switches;
-	bool reserved;	       /* the media range is in ip_local_reserved_ports because of us */
-	uint64_t started;      /* ns */
-	uint64_t packets_then; /* packets taken in up to the last second */
+	bool reserved; /* the media range is in ip_local_reserved_ports because of us */
+	struct reserve_set reservation; /* what this start added to that list */
+	int pid_file;			/* open and locked; -1: none */
+	uint64_t started;		/* ns */
+	uint64_t packets_then;		/* packets taken in up to the last second */
 };
 
 #define RELAY_ERROR 512
@@ -56,12 +59,14 @@ struct relay {
 /* ns of CLOCK_MONOTONIC, the clock of the statistics. */
 uint64_t relay_now(void);
 
-/* Makes and connects all parts, and opens the control sockets last. 0, or -errno and one sentence.
+/*
+ * Makes and connects all parts. What an earlier start left is taken away by the very last step,
+ * once nothing else can fail. 0, or -errno and one sentence; relay_stop is to be called then, too.
  */
 int relay_start(struct relay *relay, const struct options *options, char *error, size_t size);
 /* Serves until a signal ends it. */
 void relay_serve(struct relay *relay);
-/* Takes all apart; what is pinned stays pinned and relays on. */
+/* Takes all apart; what is pinned stays pinned and relays on. The pid file goes last. */
 void relay_stop(struct relay *relay);
 
 #endif

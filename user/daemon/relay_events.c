@@ -9,6 +9,7 @@
 #include <base/log.h>
 #include <core/judge.h>
 #include <core/sweep.h>
+#include <daemon/attachlog.h>
 #include <daemon/relay_events.h>
 #include <daemon/sync.h>
 #include <io/foreign.h>
@@ -133,6 +134,14 @@ void relay_scan_ports(struct relay *relay)
 		log_event(LOG_WARNING, "port_scan_failed", "error=\"%s\"", strerror(-err));
 }
 
+void relay_follow_interfaces(struct relay *relay)
+{
+	if (!datapath_kernel_refresh(relay->datapath))
+		return;
+	attachlog_changed(relay->datapath);
+	nexthops_refresh(relay->nexthops);
+}
+
 static void on_scan(evutil_socket_t fd, short what, void *ctx)
 {
 	struct relay *relay = ctx;
@@ -140,8 +149,7 @@ static void on_scan(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	relay_scan_ports(relay);
-	if (datapath_kernel_refresh(relay->datapath))
-		nexthops_refresh(relay->nexthops);
+	relay_follow_interfaces(relay);
 }
 
 static void on_terminate(evutil_socket_t signal, short what, void *ctx)

@@ -15,6 +15,8 @@ void relay_batch_done(void *ctx);
 void relay_resync(struct relay *relay);
 /* There are flows of the unspecified address: the program is to look for them. */
 void relay_listen_any(struct relay *relay);
+/* Looks whether the interfaces are as they were, attaches and plans anew where they are not. */
+void relay_follow_interfaces(struct relay *relay);
 /* Looks which ports of the range other programs hold. */
 void relay_scan_ports(struct relay *relay);
 
