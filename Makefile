@@ -19,7 +19,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-PKGS     := libbpf libelf zlib libevent libmnl jansson libpcap
+PKGS     := libbpf libelf zlib libevent libmnl jansson libpcap libcap-ng
 CPPFLAGS := -D_GNU_SOURCE -Iinclude -Iuser -I$(B)/gen -DXRP_VERSION='"$(VERSION)"'
 OPT      ?= -O2 -g
 CFLAGS   := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SAN)
@@ -136,7 +136,7 @@ check: ## install what the tests need (root), build, run every test and lint
 run: ## install what the build needs (root), build, run the relay in the foreground; ARGS=...
 	$(Q)tools/setup.sh build
 	$(Q)$(MAKE) all
-	$(B)/xdp-rtpproxy -f -F $(ARGS)
+	$(B)/xdp-rtpproxy -f -F $(or $(ARGS),-s udp:127.0.0.1:22222 --no-pin)
 demo: all tests ## one call in network namespaces, narrated (root)
 	$(Q)B=$(B) tools/demo.sh
 bench: all tests ## measure relay, floor, slow path and control plane (root); ARGS='--json FILE'

@@ -35,10 +35,10 @@ static __always_inline enum xrp_reason relay(struct xdp_md *ctx, __u32 *ifindex)
 		reason = way_out(&packet, &found, &hop);
 	if (reason != XRP_GO_ON)
 		return reason;
-	count_flow(&packet, &found);
 	if (found.flow.flags & XRP_FLOW_COPY)
 		copy_packet(ctx, &packet, &found);
 	rewrite(&packet, &found.flow, &hop);
+	count_flow(&packet, &found);
 	rewrite_trim(ctx, &packet);
 	*ifindex = hop.ifindex;
 	return hop.ifindex == ctx->ingress_ifindex ? XRP_RELAY_TX : XRP_RELAY_REDIRECT;

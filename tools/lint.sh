@@ -157,8 +157,13 @@ check_cppcheck()
 check_tidy()
 {
 	# One file a run: clang-tidy 14 takes a va_list for uninitialised when it has seen another file.
+	# What it finds inside the generated skeletons is bpftool's, not ours.
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	user_sources | xargs -P "$(nproc)" -n 1 sh -c 'clang-tidy --quiet "$1" -- $flags 2>/dev/null || exit 1' tidy
+	user_sources | xargs -P "$(nproc)" -n 1 sh -c '
+		found=$(clang-tidy --quiet "$1" -- $flags 2>/dev/null)
+		echo "$found" | grep -E "(warning|error):" | grep -vq "\.skel\.h:" || exit 0
+		echo "$found"
+		exit 1' tidy
 }
 
 need()

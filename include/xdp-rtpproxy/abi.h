@@ -150,7 +150,7 @@ struct xrp_control {
 	__u32 punt_rate;  /* packets a second that one flow may pass up; 0: none at all */
 	__u32 punt_burst; /* packets it may pass up at once; 0: none at all */
 	__u32 zero;
-	__u64 heartbeat; /* ns of CLOCK_MONOTONIC when the daemon was last alive */
+	__u64 heartbeat; /* ns of CLOCK_MONOTONIC when the daemon was last alive; 0: not told */
 };
 _Static_assert(sizeof(struct xrp_control) == 24, "xrp_control is a map value");
 

@@ -68,7 +68,8 @@ start_phone()
 	shift 3
 	in_ns "$host" sipp -sf "tests/e2e/sipp/$scenario.xml" -i "${address[$host]}" -p 5060 \
 		-key audio_port "${media_port[$host]}" -cid_str "$id" -m 1 -nostdin \
-		-timeout 20s -trace_err -error_file "$work/$host.$id.errors" -trace_logs \
+		-recv_timeout $((deadline * 1000)) -trace_err \
+		-error_file "$work/$host.$id.errors" -trace_logs \
 		-log_file "$work/$host.$id.told" "$@" $relay_ip:5060 >/dev/null 2>&1 &
 	phone[$host]=$!
 	wait_for "$deadline" listens "$host" 5060
@@ -78,7 +79,7 @@ start_phone()
 phone_done()
 {
 	wait "${phone[$1]}" && return
-	sed 's/^/#   /' "$work/$1.$2.errors"
+	awk '{ print "#   " $0 }' "$work/$1.$2.errors"
 	return 1
 }
 

@@ -9,68 +9,91 @@
 packets=100 # a phone sends in one stretch
 first=10    # so many may miss the kernel, or the other phone, before both sides are known
 
-# begin_call NAME CALLER CALL-ID CALLER-SCENARIO CALLEE-SCENARIO: until both have an SDP.
+# begin_call CALL-ID CALLER CALLEE CALLER-SCENARIO CALLEE-SCENARIO: until both have an SDP. The words
+# below mean this call, then.
 begin_call()
 {
-	start_phone bob "$5" "$3"
-	start_phone "$2" "$4" "$3" -s bob
-	check "$1: the callee is told where to send" told bob "$3" 1
-	check "$1: the caller is told where to send" told "$2" "$3" 1
+	id=$1 caller=$2 callee=$3
+	start_phone "$callee" "$5" "$id"
+	start_phone "$caller" "$4" "$id" -s "$callee"
+	check "$id: the callee is told where to send" told "$callee" "$id" 1
+	check "$id: the caller is told where to send" told "$caller" "$id" 1
 }
 
-# talk_both NAME CALLER CALL-ID: both speak at once.
+# talk_both NAME: both speak at once.
 talk_both()
 {
 	local kernel
 
 	kernel=$(relayed_in_kernel)
-	speak "$2" "$3" bob --count $packets --expect $((packets - first))
-	speak bob "$3" "$2" --count $packets --expect $((packets - first))
+	speak "$caller" "$id" "$callee" --count $packets --expect $((packets - first))
+	speak "$callee" "$id" "$caller" --count $packets --expect $((packets - first))
 	media_start
-	check "$1: the caller hears the callee" heard "$2"
-	check "$1: the callee hears the caller" heard bob
+	check "$1: the caller hears the callee" heard "$caller"
+	check "$1: the callee hears the caller" heard "$callee"
 	between "$1: the kernel carried it" $((2 * (packets - first))) \
 		$(($(relayed_in_kernel) - kernel)) $((2 * packets))
 }
 
-# end_call NAME CALLER CALL-ID
 end_call()
 {
-	check "$1: the caller's SIP went as it should" phone_done "$2" "$3"
-	check "$1: the callee's SIP went as it should" phone_done bob "$3"
-	check "$1: the call is gone from the relay" wait_for "$deadline" calls_active 0
+	check "$id: the caller's SIP went as it should" phone_done "$caller" "$id"
+	check "$id: the callee's SIP went as it should" phone_done "$callee" "$id"
+	check "$id: the call is gone from the relay" wait_for "$deadline" calls_active 0
+}
+
+# leg SIDE MEMBER: of its RTP; SIDE 0 is the caller.
+leg()
+{
+	ctl show "$id" | jq -r --argjson side "$1" --arg member "$2" \
+		'.streams[0].legs[$side].rtp[$member]'
 }
 
 plain_call()
 {
-	begin_call plain alice plain caller callee
-	talk_both plain alice plain
+	begin_call plain alice bob caller callee
+	talk_both plain
 	go_on alice plain
-	end_call plain alice plain
+	end_call
 }
 
-# The NAT gives SIP and RTP other addresses and ports than the phone writes.
-natted_call()
+# The NAT gives SIP and RTP other addresses and ports than the phone writes. The callee hangs up, so
+# that a request has to find its way in through the NAT.
+natted_caller()
 {
-	begin_call NAT home nat caller callee
-	talk_both NAT home nat
-	go_on home nat
-	end_call NAT home nat
+	begin_call natted-caller home bob caller_listens callee_hangs_up
+	is "$id: the relay was told the NAT's address, not the phone's" \
+		"$(leg 0 signalled)" 203.0.113.20:4000
+	talk_both "$id"
+	check "$id: the relay learned the NAT's port" \
+		grep -qE '^203\.0\.113\.20:2[0-9]{4}$' <<<"$(leg 0 learned)"
+	go_on bob "$id"
+	end_call
+}
+
+natted_callee()
+{
+	begin_call natted-callee alice home caller callee
+	is "$id: the relay was told the NAT's address, not the phone's" \
+		"$(leg 1 signalled)" 203.0.113.20:4000
+	talk_both "$id"
+	go_on alice "$id"
+	end_call
 }
 
 # Held, the caller sends music and hears nothing; then both speak again.
 held_call()
 {
-	begin_call hold alice hold caller_hold callee_hold
-	talk_both "hold, before" alice hold
+	begin_call hold alice bob caller_hold callee_hold
+	talk_both "hold, before"
 	go_on alice hold
 	check "hold: it is answered" told alice hold 2
 	play_music
 	go_on alice hold
 	check "hold: the return is answered" told alice hold 3
-	talk_both "hold, after" alice hold
+	talk_both "hold, after"
 	go_on alice hold
-	end_call hold alice hold
+	end_call
 }
 
 play_music()
@@ -88,25 +111,26 @@ play_music()
 
 early_media()
 {
-	begin_call "early media" alice early caller_early callee_early
-	talk_both "early media" alice early
+	begin_call early alice bob caller_early callee_early
+	talk_both "early, before the answer"
 	go_on bob early
-	check "early media: the call is answered" told alice early 2
-	talk_both "early media, answered" alice early
+	check "early: the call is answered" told alice early 2
+	talk_both "early, answered"
 	go_on alice early
-	end_call "early media" alice early
+	end_call
 }
 
 # The callee rings, so the relay has ports; they must come back.
 cancelled_call()
 {
+	id=cancel caller=alice callee=bob
 	start_phone bob callee_ringing cancel
 	start_phone alice caller_cancel cancel -s bob
 	check "cancel: the callee has an offer" told bob cancel 1
 	check "cancel: the relay holds ports" calls_active 1
 	check "cancel: the caller hears it ring" told alice cancel 1
 	go_on alice cancel
-	end_call cancel alice cancel
+	end_call
 }
 
 sip_world
@@ -116,7 +140,8 @@ for host in alice bob home; do
 	check "$host registers" register $host
 done
 plain_call
-natted_call
+natted_caller
+natted_callee
 held_call
 early_media
 cancelled_call

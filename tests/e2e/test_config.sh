@@ -8,7 +8,7 @@
 # valid OPTION...: does Kamailio take the configuration?
 valid()
 {
-	kamailio -c -f docs/kamailio.cfg "$@" >"$work/valid.log" 2>&1 && return
+	in_ns relay kamailio -c -f docs/kamailio.cfg "$@" >"$work/valid.log" 2>&1 && return
 	sed 's/^/#   /' "$work/valid.log"
 	return 1
 }

@@ -300,7 +300,7 @@ static int open_all(void **state)
 	random_state = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL) << 20 | 1;
 	random_state += !random_state; /* 0 would stay 0 */
 	printf("XRP_SEED=%llu\n", (unsigned long long)random_state);
-	if (rig_open(&rig))
+	if (rig_open(&rig, false))
 		return -1;
 	model.ifindex = RIG_IFINDEX_IN;
 	model.local = person_endpoint(RELAY_ALICE).addr;

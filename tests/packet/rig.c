@@ -36,16 +36,17 @@ unsigned int rig_copies(struct rig *rig)
 	return (unsigned int)n;
 }
 
-int rig_open(struct rig *rig)
+int rig_open(struct rig *rig, bool tx_by_redirect)
 {
 	int err;
 
 	memset(rig, 0, sizeof(*rig));
 	if (unshare(CLONE_NEWNET))
-		return fprintf(stderr, "no network namespace of its own: run as root\n"), -errno;
+		return -errno;
 	rig->skel = relay_bpf__open();
 	if (!rig->skel)
 		return -errno;
+	rig->skel->rodata->tx_by_redirect = tx_by_redirect;
 	bpf_map__set_max_entries(rig->skel->maps.flows, RIG_SLOTS);
 	bpf_map__set_max_entries(rig->skel->maps.flow_stats, RIG_SLOTS);
 	bpf_map__set_max_entries(rig->skel->maps.nexthops, 16);

@@ -37,8 +37,8 @@ struct outcome {
 	struct frame out;
 };
 
-/* Loads it; 0, or -errno with a message printed. */
-int rig_open(struct rig *rig);
+/* Loads it with that constant of the program's; 0, or -errno. */
+int rig_open(struct rig *rig, bool tx_by_redirect);
 void rig_close(struct rig *rig);
 /* These end the test when they fail. rig_flow seals the row and writes it under row->self. */
 void rig_flow(struct rig *rig, struct xrp_flow *row);

@@ -458,7 +458,7 @@ static void test_no_jitter_without_a_clock(void **state)
 static int open_all(void **state)
 {
 	(void)state;
-	return rig_open(&rig);
+	return rig_open(&rig, false);
 }
 
 static int close_all(void **state)

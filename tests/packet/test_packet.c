@@ -624,6 +624,26 @@ static void test_reused_row(void **state)
 	assert_outcome(&o, XDP_PASS, XRP_UP_REUSED);
 }
 
+/* A redirect to the interface it came in by, for interfaces that lose XDP_TX. */
+static void test_tx_by_redirect(void **state)
+{
+	struct datagram d = {.from = ALICE, .to = RELAY_ALICE, PAYLOAD(rtp)};
+	struct xrp_nexthop hop = rig_way(RIG_IFINDEX_IN);
+	struct xrp_flow flow = rig_call(1, 1);
+	struct rig other;
+	struct frame in;
+	struct outcome o;
+
+	(void)state;
+	assert_int_equal(rig_open(&other, true), 0);
+	rig_nexthop(&other, 1, &hop);
+	rig_flow(&other, &flow);
+	frame_make(&in, &d);
+	rig_run(&other, &in, &o);
+	rig_close(&other);
+	assert_outcome(&o, XDP_REDIRECT, XRP_RELAY_TX);
+}
+
 /* Comes last: whatever was run here was counted once, under one reason. */
 static void test_reasons_add_up(void **state)
 {
@@ -655,7 +675,7 @@ static void write_ways(void)
 static int open_all(void **state)
 {
 	(void)state;
-	if (rig_open(&rig))
+	if (rig_open(&rig, false))
 		return -1;
 	write_ways();
 	return 0;
@@ -685,6 +705,7 @@ int main(void)
 		cmocka_unit_test(test_other_family),
 		cmocka_unit_test(test_nexthop_0_is_none),
 		cmocka_unit_test(test_reused_row),
+		cmocka_unit_test(test_tx_by_redirect),
 		cmocka_unit_test(test_reasons_add_up),
 	};
 	struct CMUnitTest tests[ROWS + sizeof(scenes) / sizeof(scenes[0])];

@@ -111,7 +111,7 @@ static void test_speed(void **state)
 static int open_all(void **state)
 {
 	(void)state;
-	return rig_open(&rig);
+	return rig_open(&rig, false);
 }
 
 static int close_all(void **state)

@@ -36,6 +36,7 @@
 #define MAPS	     ROOT "/1/maps/"
 #define LINKS	     ROOT "/1/links/"
 #define MAX_FLOWS    8
+#define MAX_SLOTS    16
 #define MAX_NEXTHOPS 4
 #define PATIENCE     5000 /* ms */
 
@@ -53,12 +54,17 @@ static inline struct datapath *start_with(struct datapath_config config, const c
 	config.interfaces = names;
 	config.interface_count = !!first + !!second;
 	config.max_flows = MAX_FLOWS;
+	config.max_slots = MAX_SLOTS;
 	config.max_nexthops = MAX_NEXTHOPS;
 	config.control = (struct xrp_control){.punt_rate = 50, .punt_burst = 20};
 	if (!config.pin_root)
 		config.pin_root = ROOT;
 	error[0] = '\0';
 	dp = datapath_kernel_new(&config, error, sizeof(error));
+	if (dp && datapath_kernel_attach(dp, error, sizeof(error))) {
+		dp->ops->free(dp);
+		dp = NULL;
+	}
 	if (dp)
 		live = dp;
 	return dp;

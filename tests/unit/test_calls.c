@@ -369,24 +369,49 @@ static int is_script(const struct dirent *d)
 	return strstr(d->d_name, ".txt") != NULL;
 }
 
+/* A test for each script; the paths are the tests' names and stay as long as they run. */
+static struct CMUnitTest *tests_of(const char *dir, struct dirent **files, int count)
+{
+	struct CMUnitTest *tests = calloc((size_t)count, sizeof(*tests));
+
+	for (int i = 0; tests && i < count; i++) {
+		char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", dir, files[i]->d_name) < 0) {
+			free(tests);
+			return NULL;
+		}
+		tests[i] = (struct CMUnitTest){path, run_script, NULL, NULL, path};
+	}
+	return tests;
+}
+
+static void tests_free(struct CMUnitTest *tests, struct dirent **files, int count)
+{
+	for (int i = 0; i < count; i++) {
+		free(tests[i].initial_state);
+		free(files[i]);
+	}
+	free(tests);
+	free(files);
+}
+
 int main(void)
 {
 	const char *dir = getenv("CALLS_DATA") ? getenv("CALLS_DATA") : "tests/data/calls";
-	struct dirent **files;
-	int count = scandir(dir, &files, is_script, alphasort);
+	struct dirent **files = NULL;
+	int count = scandir(dir, &files, is_script, alphasort), failed;
 	struct CMUnitTest *tests;
 
-	if (count <= 0) {
+	if (count <= 0 || !files) {
 		fprintf(stderr, "no scripts in %s: run from the top of the tree\n", dir);
+		free(files);
 		return 1;
 	}
-	tests = calloc((size_t)count, sizeof(*tests));
-	for (int i = 0; tests && i < count; i++) {
-		char *path;
-
-		if (asprintf(&path, "%s/%s", dir, files[i]->d_name) < 0)
-			return 1;
-		tests[i] = (struct CMUnitTest){path, run_script, NULL, NULL, path};
-	}
-	return _cmocka_run_group_tests("calls", tests, (size_t)count, NULL, NULL);
+	tests = tests_of(dir, files, count);
+	if (!tests)
+		return 1;
+	failed = _cmocka_run_group_tests("calls", tests, (size_t)count, NULL, NULL);
+	tests_free(tests, files, count);
+	return failed;
 }

@@ -98,15 +98,15 @@ static void test_statistics_are_mapped(void **state)
 {
 	struct xrp_flow_stats stats = {.packets = 12345, .generation = 4};
 	struct datapath *dp = start_pinned("lo", NULL);
-	const struct xrp_flow_stats *seen = dp->ops->stats(dp, MAX_FLOWS - 1);
-	uint32_t slot = MAX_FLOWS - 1;
+	const struct xrp_flow_stats *seen = dp->ops->stats(dp, MAX_SLOTS - 1);
+	uint32_t slot = MAX_SLOTS - 1;
 	int map = bpf_obj_get(MAPS "flow_stats");
 
 	(void)state;
 	assert_int_equal(seen->packets, 0);
 	assert_int_equal(bpf_map_update_elem(map, &slot, &stats, BPF_ANY), 0);
 	assert_memory_equal(seen, &stats, sizeof(stats));
-	assert_null(dp->ops->stats(dp, MAX_FLOWS));
+	assert_null(dp->ops->stats(dp, MAX_SLOTS));
 	close(map);
 	stop(dp);
 }

@@ -17,6 +17,7 @@
 
 static char directory[] = "/tmp/xrp-reserve-XXXXXX";
 static char record[64];
+static struct reserve_set added;
 
 static void parse_and_format(void **state)
 {
@@ -131,7 +132,7 @@ static void adds_and_removes_its_own(void **state)
 {
 	(void)state;
 	set_kernel("5060,36000-36009");
-	assert_int_equal(reserve_add(35000, 65000, record), 0);
+	assert_int_equal(reserve_add(35000, 65000, record, &added), 0);
 	expect_in(SYSCTL, "5060,35000-65000");
 	expect_in(record, "35000-35999,36010-65000");
 	assert_int_equal(reserve_remove(record), 0);
@@ -143,9 +144,9 @@ static void second_start_keeps_the_first_ones_record(void **state)
 {
 	(void)state;
 	set_kernel("");
-	assert_int_equal(reserve_add(35000, 36000, record), 0);
-	assert_int_equal(reserve_add(35000, 36000, record), 0);
-	assert_int_equal(reserve_add(40000, 40001, record), 0);
+	assert_int_equal(reserve_add(35000, 36000, record, &added), 0);
+	assert_int_equal(reserve_add(35000, 36000, record, &added), 0);
+	assert_int_equal(reserve_add(40000, 40001, record, &added), 0);
 	expect_in(record, "35000-36000,40000-40001");
 	assert_int_equal(reserve_remove(record), 0);
 	expect_in(SYSCTL, "");
@@ -155,10 +156,31 @@ static void what_others_add_meanwhile_stays(void **state)
 {
 	(void)state;
 	set_kernel("");
-	assert_int_equal(reserve_add(35000, 36000, record), 0);
+	assert_int_equal(reserve_add(35000, 36000, record, &added), 0);
 	set_kernel("8080,35000-36000");
 	assert_int_equal(reserve_remove(record), 0);
 	expect_in(SYSCTL, "8080");
+}
+
+/* As a start that fails does: it leaves what an earlier one has reserved. */
+static void what_one_adding_added_can_be_given_back(void **state)
+{
+	(void)state;
+	set_kernel("5060");
+	assert_int_equal(reserve_add(35000, 36000, record, &added), 0);
+	assert_int_equal(reserve_add(35000, 36000, record, &added), 0);
+	assert_int_equal(reserve_give_back(record, &added), 0);
+	expect_in(SYSCTL, "5060,35000-36000");
+	expect_in(record, "35000-36000");
+	assert_int_equal(reserve_add(35990, 37000, record, &added), 0);
+	assert_int_equal(reserve_give_back(record, &added), 0);
+	expect_in(SYSCTL, "5060,35000-36000");
+	expect_in(record, "35000-36000");
+	assert_int_equal(reserve_remove(record), 0);
+	assert_int_equal(reserve_add(35000, 36000, record, &added), 0);
+	assert_int_equal(reserve_give_back(record, &added), 0);
+	expect_in(SYSCTL, "5060");
+	assert_int_equal(access(record, F_OK), -1);
 }
 
 /* The kernel takes no more than a page of one write; here the list is half as long again. */
@@ -172,7 +194,7 @@ static void long_list_survives(void **state)
 	set_kernel("9");
 	reserve_put(&expected, 9, 9);
 	for (uint16_t port = 10001; port < 12000; port += 2) {
-		assert_int_equal(reserve_add(port, port, record), 0);
+		assert_int_equal(reserve_add(port, port, record, &added), 0);
 		reserve_put(&expected, port, port);
 	}
 	f = fopen(SYSCTL, "r");
@@ -191,8 +213,8 @@ static void no_record_is_no_error(void **state)
 	set_kernel("35000-36000");
 	assert_int_equal(reserve_remove(record), 0);
 	expect_in(SYSCTL, "35000-36000");
-	assert_int_equal(reserve_add(36000, 35000, record), -EINVAL);
-	assert_int_equal(reserve_add(1, 2, "/nonexistent/record"), -ENOENT);
+	assert_int_equal(reserve_add(36000, 35000, record, &added), -EINVAL);
+	assert_int_equal(reserve_add(1, 2, "/nonexistent/record", &added), -ENOENT);
 	expect_in(SYSCTL, "35000-36000");
 }
 
@@ -228,6 +250,7 @@ int main(void)
 		cmocka_unit_test_setup(adds_and_removes_its_own, setup),
 		cmocka_unit_test_setup(second_start_keeps_the_first_ones_record, setup),
 		cmocka_unit_test_setup(what_others_add_meanwhile_stays, setup),
+		cmocka_unit_test_setup(what_one_adding_added_can_be_given_back, setup),
 		cmocka_unit_test_setup(long_list_survives, setup),
 		cmocka_unit_test_setup(no_record_is_no_error, setup),
 	};

@@ -331,12 +331,15 @@ static void test_batches_keep_order(void **state)
 	enum { PACKETS = 3 * SLOWPATH_BATCH + 1 };
 	int fd = rig_socket(&alice4, SOCK_DGRAM);
 	static struct received r;
-	uint8_t i;
+	unsigned int i;
+	uint8_t byte;
 
 	(void)state;
 	prepare(rule_echo);
-	for (i = 0; i < PACKETS; i++)
-		rig_send(fd, &relay4, &i, 1);
+	for (i = 0; i < PACKETS; i++) {
+		byte = (uint8_t)i;
+		rig_send(fd, &relay4, &byte, 1);
+	}
 	seen.watched = fd;
 	turn_until(SLOWPATH_BATCH); /* one turn, one batch */
 	assert_int_equal(seen.batches, 1);

@@ -19,7 +19,7 @@ static inline struct text text_of(const char *s)
 
 static inline bool text_equal(struct text a, struct text b)
 {
-	return a.len == b.len && !memcmp(a.at, b.at, a.len);
+	return a.len == b.len && (!a.len || !memcmp(a.at, b.at, a.len));
 }
 
 #endif

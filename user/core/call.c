@@ -44,6 +44,13 @@ struct call *calls_call(const struct calls *calls, struct text call_id)
 	return call;
 }
 
+unsigned int calls_streams(const struct calls *calls, struct text call_id)
+{
+	const struct call *call = calls_call(calls, call_id);
+
+	return call ? call->refs : 0;
+}
+
 struct stream_match calls_find(const struct calls *calls, struct text call_id, struct text from,
 			       struct text to)
 {
@@ -171,6 +178,8 @@ void calls_end(struct calls *calls, struct stream *stream, enum stream_end end)
 		calls_leave_leg(calls, &stream->leg[side]);
 	if (calls->cursor == stream)
 		calls->cursor = stream->next;
+	if (calls->resync == stream)
+		calls->resync = stream->next;
 	calls_forget_dirty(calls, stream);
 	DL_DELETE(calls->all, stream);
 	calls->count--;

@@ -54,9 +54,11 @@ struct channel {
 	struct xrp_endpoint refused;   /* source of the last packet that the slow path refused */
 	struct xrp_endpoint announced; /* the peer that the log has told of */
 	/* Kept by the synchroniser: */
-	struct route *route;	    /* towards learn.dest */
-	struct xrp_endpoint routed; /* the destination `route` is for */
-	struct xrp_flow row;	    /* as written */
+	struct route *route; /* towards learn.dest */
+	struct {
+		struct xrp_addr to, from;
+	} routed;	     /* what `route` is for */
+	struct xrp_flow row; /* as written */
 	bool written;
 	UT_hash_handle hh; /* in calls.by_local while it has a port */
 };
@@ -123,6 +125,7 @@ struct calls {
 	struct channel *by_local;
 	struct stream *all;    /* utlist, newest last */
 	struct stream *cursor; /* where the next sweep goes on */
+	struct stream *resync; /* where planning all rows anew goes on; NULL: not under way */
 	unsigned int count;    /* streams */
 	struct stream *dirty;  /* to be synchronised */
 	struct stream *ended;  /* likewise, and freed then */
@@ -138,6 +141,8 @@ struct stream_match calls_find(const struct calls *calls, struct text call_id, s
 			       struct text to);
 /* The call of this Call-ID, or NULL. */
 struct call *calls_call(const struct calls *calls, struct text call_id);
+/* How many streams a Call-ID has. */
+unsigned int calls_streams(const struct calls *calls, struct text call_id);
 /* How a stream fits the looser rule of D (reference, 7): 0 not at all, 1 direct, -1 reverse. */
 int stream_fits_loosely(const struct stream *stream, struct text from, struct text to);
 /* A new stream without ports, and its call if that is new. NULL: no memory. */

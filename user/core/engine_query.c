@@ -169,14 +169,19 @@ void engine_query(struct engine *engine, const struct command *command, uint64_t
 /* Totals that also need the streams that are up. */
 struct counters {
 	const struct engine *engine;
+	bool gathered;
 	uint64_t received, relayed, discarded;
 };
 
+/* Walks all streams: done once, and only for a name that needs it. */
 static void counters_gather(struct counters *c)
 {
 	const struct engine_totals *t = &c->engine->totals;
 	const struct stream *s;
 
+	if (c->gathered)
+		return;
+	c->gathered = true;
 	c->received = t->received;
 	c->relayed = t->relayed;
 	c->discarded = t->discarded + t->discarded_incomplete;
@@ -245,11 +250,14 @@ static const struct counter_name {
 	REAL("pps_in", packets_per_second),
 };
 
-static struct answer_value counter_value(const struct counters *c, const struct counter_name *n)
+static struct answer_value counter_value(struct counters *c, const struct counter_name *n)
 {
 	const char *at = (const char *)&c->engine->totals + n->offset;
 	struct answer_value v = {.name = n->name, .is_double = n->kind == COUNTER_DOUBLE};
 
+	if (n->kind == COUNTER_RECEIVED || n->kind == COUNTER_RELAYED ||
+	    n->kind == COUNTER_DISCARDED)
+		counters_gather(c);
 	switch (n->kind) {
 	case COUNTER_U64:
 		memcpy(&v.number, at, sizeof(v.number));
@@ -283,7 +291,6 @@ void engine_counters(struct engine *engine, const struct command *command, struc
 {
 	struct counters c = {.engine = engine};
 
-	counters_gather(&c);
 	answer->values.verbose = command->names.verbose;
 	answer->values.count = command->names.count;
 	for (unsigned int i = 0; i < command->names.count; i++) {

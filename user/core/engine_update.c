@@ -15,6 +15,8 @@
 
 #define DEFAULT_CLOCK_HZ 8000
 #define NS_PER_S	 1000000000ULL
+#define CALL_STREAMS_MAX                                                                           \
+	256 /* of one Call-ID: they are searched one by one, and strangers name them */
 
 /* Remembers a row that must go because its channel moves to another port. */
 static int update_retire_channel(struct calls *calls, struct channel *ch)
@@ -157,6 +159,8 @@ static struct stream *update_new_stream(struct engine *engine, const struct comm
 	struct stream *s;
 
 	*status = update_admit(engine, now);
+	if (calls_streams(&engine->calls, command->call_id) >= CALL_STREAMS_MAX)
+		*status = ANSWER_NO_PORT_NEW;
 	if (*status != ANSWER_OK)
 		return NULL;
 	*status = ANSWER_NO_MEMORY;

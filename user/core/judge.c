@@ -24,8 +24,7 @@ static struct learn_decision judge_source(struct engine *engine, struct channel 
 	struct learn_seen seen = engine_channel_seen(engine, ch);
 	struct learn_decision d;
 
-	p->own = !xrp_endpoint_equal(&p->source, &ch->learn.peer) &&
-		 engine_is_own(engine, &p->source);
+	p->own = engine_is_own(engine, &p->source); /* even the peer: ports change hands */
 	d = learn_packet(&ch->learn, p, &seen);
 	if (!d.changed)
 		return d;

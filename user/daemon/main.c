@@ -6,10 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 #include <base/log.h>
+#include <daemon/attachlog.h>
 #include <daemon/options.h>
+#include <daemon/privileges.h>
 #include <daemon/process.h>
 #include <daemon/relay.h>
+#include <io/control.h>
 #include <io/reserve.h>
+#include <proto/rtpproxy.h>
 
 static int fail(const char *error)
 {
@@ -35,7 +39,8 @@ static int detach(const struct options *o)
 /* rtpproxy's rule: commands by UDP come from anyone, so as root that must be meant. */
 static const char *udp_as_root(const struct options *o)
 {
-	for (unsigned int i = 0; i < o->socket_count && !o->any_user && !geteuid(); i++) {
+	for (unsigned int i = 0; i < o->socket_count && !o->any_user && !o->user && !geteuid();
+	     i++) {
 		if (!strncmp(o->sockets[i], "udp", 3))
 			return o->sockets[i];
 	}
@@ -45,15 +50,9 @@ static const char *udp_as_root(const struct options *o)
 static void log_ready(const struct relay *relay)
 {
 	const struct datapath_interface *interfaces;
-	unsigned int count = datapath_kernel_interfaces(relay->datapath, &interfaces);
 
-	for (unsigned int i = 0; i < count; i++)
-		log_event(interfaces[i].why[0] ? LOG_WARNING : LOG_NOTICE,
-			  "attach", "interface=%s mode=%s%s%s%s", interfaces[i].name,
-			  datapath_mode_name(interfaces[i].mode),
-			  interfaces[i].why[0] ? " why=\"" : "", interfaces[i].why,
-			  interfaces[i].why[0] ? "\"" : "");
-	if (!count)
+	attachlog_all(relay->datapath);
+	if (!datapath_kernel_interfaces(relay->datapath, &interfaces))
 		log_event(LOG_WARNING, "no_xdp", "the slow path relays everything%s",
 			  relay->options->no_xdp ? "" : ": no interface was found to attach to");
 	log_event(LOG_NOTICE, "ready", "version=%s pid=%ld ports=%u-%u max_calls=%u learn=%s",
@@ -65,56 +64,89 @@ static int run(const struct options *o)
 {
 	char error[RELAY_ERROR];
 	struct relay relay;
-	int parent = o->foreground ? 0 : process_background();
+	int parent = o->foreground ? 0 : process_background(!o->no_chdir);
 	int err;
 
 	if (parent < 0)
 		return fail(strerror(-parent));
 	log_setup(!o->foreground, o->log_facility, o->log_level);
 	err = relay_start(&relay, o, error, sizeof(error));
-	if (!err)
-		err = process_write_pid(o->pid_file, error, sizeof(error));
 	if (err) {
 		relay_stop(&relay);
 		return fail(error);
 	}
+	for (unsigned int i = 0; i < o->warning_count; i++)
+		log_event(LOG_WARNING, "option", "%s", o->warnings[i]);
 	log_ready(&relay);
 	if (!o->foreground)
-		process_ready(parent);
+		process_ready(parent, !o->no_redirect);
 	relay_serve(&relay);
-	process_remove_pid(o->pid_file);
 	relay_stop(&relay);
 	return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
+/* What the options exclude together, as a sentence in `error`. */
+static int check_sockets(const struct options *o, char *error, size_t size)
 {
-	char error[RELAY_ERROR];
-	struct options options;
-	const char *exposed;
+	const char *exposed = udp_as_root(o);
 
-	if (options_parse(&options, argc, argv, error, sizeof(error)))
-		return fail(error);
-	switch (options.action) {
+	for (unsigned int i = 0; i < o->socket_count; i++) {
+		if (o->foreground || !control_name_is_stdio(o->sockets[i]))
+			continue;
+		snprintf(error, size, "%s needs the foreground: add -f", o->sockets[i]);
+		return -EINVAL;
+	}
+	if (!exposed)
+		return 0;
+	snprintf(error, size,
+		 "%s as root lets anyone who reaches it command the relay: say -F if that is "
+		 "meant, or -u USER, or use a unix socket",
+		 exposed);
+	return -EINVAL;
+}
+
+/* All but running. */
+static int inform(const struct options *o)
+{
+	const char *date, *what;
+
+	switch (o->action) {
 	case OPTIONS_HELP:
-		options_help();
+		options_help(false);
 		return EXIT_SUCCESS;
+	case OPTIONS_USAGE:
+		options_help(true);
+		return EXIT_FAILURE;
 	case OPTIONS_VERSION:
 		puts(XRP_VERSION);
 		return EXIT_SUCCESS;
+	case OPTIONS_FEATURES:
+		puts("Basic version: 20040107");
+		for (unsigned int i = 0; (date = rtpproxy_feature_at(i, &what)); i++)
+			printf("Extension %s: %s\n", date, what);
+		return EXIT_SUCCESS;
+	case OPTIONS_CLOCK:
+		puts("CLOCK_MONOTONIC");
+		return EXIT_SUCCESS;
 	case OPTIONS_DETACH:
-		return detach(&options);
+		return detach(o);
 	case OPTIONS_RUN:
 		break;
 	}
-	exposed = udp_as_root(&options);
-	if (exposed) {
-		snprintf(
-			error, sizeof(error),
-			"%s as root lets anyone who reaches it command the relay: say -F if that is "
-			"meant, or use a unix socket",
-			exposed);
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options options; /* large */
+	char error[RELAY_ERROR];
+
+	if (options_parse(&options, argc, argv, error, sizeof(error)))
 		return fail(error);
-	}
+	if (options.action != OPTIONS_RUN)
+		return inform(&options);
+	if (check_sockets(&options, error, sizeof(error)) ||
+	    privileges_schedule(&options, error, sizeof(error)))
+		return fail(error);
 	return run(&options);
 }

@@ -61,16 +61,69 @@ bool media_send(struct relay *relay, const struct channel *from, const uint8_t *
 	return true;
 }
 
+/* A packet on its way through the stages behind the re-packetiser. */
+struct passage {
+	struct relay *relay;
+	const struct slowpath_packet *packet;
+	struct channel *channel;
+};
+
+static bool passage_end(struct passage *way, const uint8_t *data, size_t len, bool sendable);
+
 /* --- re-packetisers ------------------------------------------------------------------------ */
+
+static void emit(void *ctx, const uint8_t *data, size_t len)
+{
+	struct passage *way = ctx;
+	const struct channel *to = channel_opposite(way->channel);
+
+	if (passage_end(way, data, len, endpoint_is_set(&to->learn.dest)))
+		media_send(way->relay, to, data, len);
+}
+
+/* Adds to the totals what the re-packetiser did since `before`. */
+static void repacketise_count(struct relay *relay, const struct resizer_stats *before,
+			      const struct resizer_stats *after)
+{
+	struct engine_totals *t = &relay->engine.totals;
+
+	t->repacketised_in += after->in - before->in;
+	t->repacketised_out += after->out - before->out;
+	t->repacketised_late += after->discarded - before->discarded;
+}
+
+static void repacketise_packet(struct resizer *resizer, struct passage *way)
+{
+	struct resizer_stats before = resizer_stats(resizer), after;
+
+	resizer_push(resizer, way->packet->now, way->packet->data, way->packet->len, emit, way);
+	after = resizer_stats(resizer);
+	repacketise_count(way->relay, &before, &after);
+}
+
+/* What still waits goes on before a re-packetiser goes. */
+static void repacketise_end(struct relay *relay, struct leg *leg)
+{
+	const struct slowpath_packet last = {.source = leg->channel[CHANNEL_RTP].learn.peer,
+					     .local = leg->channel[CHANNEL_RTP].local,
+					     .now = relay_now()};
+	struct passage way = {relay, &last, &leg->channel[CHANNEL_RTP]};
+	struct resizer *resizer = leg->repacketiser->resizer;
+	struct resizer_stats before = resizer_stats(resizer), after;
+
+	resizer_flush(resizer, emit, &way);
+	after = resizer_stats(resizer);
+	repacketise_count(relay, &before, &after);
+	resizer_free(resizer);
+	free(leg->repacketiser);
+	leg->repacketiser = NULL;
+}
 
 static int repacketise(void *ctx, struct leg *leg)
 {
-	(void)ctx;
 	if (!leg->ptime) {
 		if (leg->repacketiser)
-			resizer_free(leg->repacketiser->resizer);
-		free(leg->repacketiser);
-		leg->repacketiser = NULL;
+			repacketise_end(ctx, leg);
 		return 0;
 	}
 	if (leg->repacketiser) {
@@ -85,25 +138,6 @@ static int repacketise(void *ctx, struct leg *leg)
 	free(leg->repacketiser);
 	leg->repacketiser = NULL;
 	return -ENOMEM;
-}
-
-/* A packet on its way through the stages behind the re-packetiser. */
-struct passage {
-	struct relay *relay;
-	const struct slowpath_packet *packet;
-	struct channel *channel;
-};
-
-static bool passage_end(struct passage *way, const uint8_t *data, size_t len, bool sendable);
-
-static void emit(void *ctx, const uint8_t *data, size_t len)
-{
-	struct passage *way = ctx;
-	const struct channel *to = channel_opposite(way->channel);
-
-	way->relay->engine.totals.repacketised_out++;
-	if (passage_end(way, data, len, endpoint_is_set(&to->learn.dest)))
-		media_send(way->relay, to, data, len);
 }
 
 /* --- digits -------------------------------------------------------------------------------- */
@@ -147,10 +181,11 @@ static void digits_tell(const struct digits *d, const struct dtmf_event *event)
 	const struct channel *ch = &d->leg->channel[CHANNEL_RTP];
 	char tag[512], line[600];
 	struct text decoded = {tag, notify_tag_decode(text_of(d->tag), tag, sizeof(tag))};
-	int len = dtmf_notification(line, sizeof(line), decoded, event, ch->side);
+	/* The sides are catch_dtmf's; the notifier adds the LF itself. */
+	int len = dtmf_notification(line, sizeof(line), decoded, event, ch->side != LEG_CALLER);
 
-	if (len > 0 && ch->stream->notify)
-		notify_send(ch->stream->notify, (struct text){line, (size_t)len});
+	if (len > 1 && ch->stream->notify)
+		notify_send(ch->stream->notify, (struct text){line, (size_t)len - 1});
 }
 
 /* True when the packet is an event that is not to be relayed. */
@@ -185,16 +220,6 @@ static bool passage_end(struct passage *way, const uint8_t *data, size_t len, bo
 	if (ch->stream->leg[ch->side].tap)
 		taps_slow_packet(way->relay->media->taps, ch, &packet);
 	return sendable;
-}
-
-static void repacketise_packet(struct resizer *resizer, struct passage *way)
-{
-	struct engine_totals *t = &way->relay->engine.totals;
-	uint64_t before = resizer_stats(resizer).discarded;
-
-	t->repacketised_in++;
-	resizer_push(resizer, way->packet->now, way->packet->data, way->packet->len, emit, way);
-	t->repacketised_late += resizer_stats(resizer).discarded - before;
 }
 
 static bool is_rtcp(const struct channel *ch, const struct slowpath_packet *packet)

@@ -75,7 +75,7 @@ static bool player_send(struct player *p, uint64_t now)
 		media_send(relay, &p->leg->channel[CHANNEL_RTP], packet, len);
 		relay->engine.totals.prompt_packets++;
 	}
-	return true;
+	return playout_due(&p->playout) != UINT64_MAX;
 }
 
 static bool player_begin(struct player *p, uint64_t now)

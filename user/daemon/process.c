@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@ static void process_wait_for(pid_t child, int pipe_end)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-int process_background(void)
+int process_background(bool to_root)
 {
 	int ends[2];
 	pid_t child;
@@ -37,14 +38,14 @@ int process_background(void)
 	}
 	close(ends[0]);
 	setsid();
-	return chdir("/") ? -errno : ends[1];
+	return to_root && chdir("/") ? -errno : ends[1];
 }
 
-void process_ready(int pipe_end)
+void process_ready(int pipe_end, bool redirect)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	for (int fd = 0; fd < 3 && null >= 0; fd++)
+	for (int fd = 0; redirect && fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
 	if (null > 2)
 		close(null);
@@ -53,41 +54,82 @@ void process_ready(int pipe_end)
 	close(pipe_end);
 }
 
-static bool process_is_regular(const char *path)
+/* Is the open file still the one of that name? */
+static bool process_is_there(const char *path, int fd)
 {
-	struct stat st;
+	struct stat opened, named;
 
-	return !lstat(path, &st) && S_ISREG(st.st_mode);
+	return !fstat(fd, &opened) && !lstat(path, &named) && opened.st_ino == named.st_ino &&
+	       opened.st_dev == named.st_dev;
 }
 
-int process_write_pid(const char *path, char *error, size_t size)
+/* The pid in the file; 0: the file is empty; -1: that is no pid file. */
+static long process_read_pid(int fd)
 {
-	int fd, err = 0;
+	char text[32] = "", *end;
+	struct stat st;
+	ssize_t got;
+	long pid;
 
-	if (!strcmp(path, "/dev/null"))
-		return 0;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0)
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	if (err)
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return -1;
+	got = pread(fd, text, sizeof(text) - 1, 0);
+	if (got <= 0)
+		return got;
+	pid = strtol(text, &end, 10);
+	return end > text && end[strspn(end, " \n")] == '\0' && pid > 0 ? pid : -1;
+}
+
+/* Opens and locks the file. Its descriptor or -errno. */
+static int process_lock_pid(const char *path, char *error, size_t size)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	int err = fd < 0 ? -errno : 0;
+	long pid = fd < 0 ? 0 : process_read_pid(fd);
+
+	if (err) {
 		snprintf(error, size, "the pid file %s cannot be written: %s; name another with -p",
 			 path, strerror(-err));
+	} else if (pid < 0) {
+		err = -EINVAL;
+		snprintf(error, size, "%s is there and is no pid file; name another with -p", path);
+	} else if (flock(fd, LOCK_EX | LOCK_NB) || !process_is_there(path, fd)) {
+		err = -EBUSY;
+		snprintf(error, size,
+			 "the pid file %s is another running xdp-rtpproxy's (pid %ld): stop that "
+			 "one, or name another with -p",
+			 path, pid);
+	}
+	if (err && fd >= 0)
+		close(fd);
+	return err ? err : fd;
+}
+
+int process_write_pid(const char *path, int *fd, char *error, size_t size)
+{
+	int err;
+
+	*fd = -1;
+	if (!strcmp(path, "/dev/null"))
+		return 0;
+	*fd = process_lock_pid(path, error, size);
+	if (*fd < 0)
+		return *fd;
+	if (!ftruncate(*fd, 0) && dprintf(*fd, "%ld\n", (long)getpid()) > 0)
+		return 0;
+	err = -errno;
+	snprintf(error, size, "the pid file %s cannot be written: %s; name another with -p", path,
+		 strerror(-err));
+	process_remove_pid(path, *fd);
+	*fd = -1;
 	return err;
 }
 
-void process_remove_pid(const char *path)
+void process_remove_pid(const char *path, int fd)
 {
-	long pid = 0;
-	FILE *file;
-
-	if (!process_is_regular(path))
+	if (fd < 0)
 		return;
-	file = fopen(path, "re");
-	if (!file)
-		return;
-	if (fscanf(file, "%ld", &pid) == 1 && pid == (long)getpid())
+	if (process_is_there(path, fd))
 		unlink(path);
-	fclose(file);
+	close(fd);
 }

@@ -9,6 +9,10 @@
 #include <base/endpoint.h>
 #include <base/hash.h>
 #include <base/log.h>
+#include <core/engine_sub.h>
+#include <daemon/process.h>
+#include <daemon/media.h>
+#include <daemon/privileges.h>
 #include <daemon/relay.h>
 #include <daemon/relay_events.h>
 #include <daemon/report.h>
@@ -18,6 +22,7 @@
 #include <io/ctlserver.h>
 #include <io/foreign.h>
 #include <io/nexthops.h>
+#include <io/notify.h>
 #include <io/reserve.h>
 #include <proto/dupcache.h>
 
@@ -25,7 +30,6 @@
 #define DUPCACHE_BYTES	 (256UL << 20)
 #define FLOWS_PER_STREAM 4
 #define NEXTHOPS	 4096
-#define PRIORITIES	 2 /* 0: control and all else, 1: the slow path */
 
 uint64_t relay_now(void)
 {
@@ -56,6 +60,31 @@ static const struct xrp_flow_stats *ask_stats(void *ctx, uint32_t slot)
 	return relay->datapath->ops->stats(relay->datapath, slot);
 }
 
+static struct notify_target *ask_notify(void *ctx, struct text word)
+{
+	struct relay *relay = ctx;
+	struct notify_target *target =
+		notify_find(relay->notify, word, relay->request->client, relay->request->local);
+	char text[256];
+
+	if (!target)
+		log_event(LOG_WARNING, "notify_refused", "socket=%s not named by -n",
+			  log_value(word.at, word.len, text, sizeof(text)));
+	return target;
+}
+
+static void put_notify(void *ctx, struct notify_target *target)
+{
+	(void)ctx;
+	notify_target_release(target);
+}
+
+/* A slot rests after use: as many may rest as are in use, so that they refuse no new call. */
+static uint32_t max_slots(const struct options *o)
+{
+	return o->max_calls * FLOWS_PER_STREAM * 2;
+}
+
 /* The engine and its tables. Seeds are random: ports and hash order are not to be guessed. */
 static int start_engine(struct relay *relay, char *error, size_t size)
 {
@@ -72,15 +101,29 @@ static int start_engine(struct relay *relay, char *error, size_t size)
 		return -errno;
 	hash_seed(seed.hash);
 	e->config = (struct engine_config){
-		.listen = o->listen,
+		.asymmetric = o->force_asymmetric || (o->bridge && !o->bridge_symmetric),
 		.ttl = o->ttl * NS_PER_S,
 		.setup_ttl = o->setup_ttl * NS_PER_S,
+		.independent_ttl = o->independent_ttl,
 		.tos = (uint8_t)o->tos,
 		.policy = o->policy,
+		.notify = o->notify_count > 0,
+		.record_all = o->record_all,
+		.rtcp_own = o->rtcp_own,
 		.max_streams = o->max_calls,
+		.max_rate = o->max_rate,
+		.max_load = o->max_load / 100.0,
 	};
-	memcpy(e->config.advertised, o->advertised, sizeof(e->config.advertised));
-	e->ops = (struct engine_ops){ask_local, ask_source, ask_stats, relay};
+	options_addresses(o, &e->config);
+	e->ops = (struct engine_ops){
+		.address_is_local = ask_local,
+		.source_towards = ask_source,
+		.stats = ask_stats,
+		.notify_find = ask_notify,
+		.notify_put = put_notify,
+		.media = &media_engine,
+		.ctx = relay,
+	};
 	e->ports4 = ports_new((uint16_t)o->port_min, (uint16_t)o->port_max, o->ordered_ports, rest,
 			      seed.ports4);
 	if (!e->ports4 && errno == ERANGE) {
@@ -92,7 +135,7 @@ static int start_engine(struct relay *relay, char *error, size_t size)
 	}
 	e->ports6 = ports_new((uint16_t)o->port_min, (uint16_t)o->port_max, o->ordered_ports, rest,
 			      seed.ports6);
-	e->slots = slots_new(o->max_calls * FLOWS_PER_STREAM, rest, seed.generation | 1);
+	e->slots = slots_new(max_slots(o), rest, seed.generation | 1);
 	relay->dupcache = dupcache_new(seed.hash, DUPCACHE_BYTES);
 	if (!e->ports4 || !e->ports6 || !e->slots || !relay->dupcache)
 		return -ENOMEM;
@@ -117,13 +160,14 @@ static void routes_changed(void *ctx)
 {
 	struct relay *relay = ctx;
 
-	relay->routes_changed = true;
-	relay_wake(relay);
+	relay_follow_interfaces(relay);
+	relay_resync(relay);
 }
 
 static int start_nexthops(struct relay *relay, char *error, size_t size)
 {
 	const struct nexthops_ops ops = {write_nexthop, routes_changed, egress_usable, relay};
+	const struct engine_config *c = &relay->engine.config;
 	char addr[ADDR_TEXT];
 
 	relay->nexthops = nexthops_new(relay->base, &ops, NEXTHOPS);
@@ -131,24 +175,33 @@ static int start_nexthops(struct relay *relay, char *error, size_t size)
 		snprintf(error, size, "rtnetlink cannot be used: %s", strerror(errno));
 		return -EIO;
 	}
-	if (addr_is_unspecified(&relay->options->listen) ||
-	    nexthops_address_is_local(relay->nexthops, &relay->options->listen))
-		return 0;
-	snprintf(error, size,
-		 "the listen address %s is not on this host: `ip address` lists what is; behind a "
-		 "NAT listen on the local address and advertise the public one with -A",
-		 addr_format(&relay->options->listen, addr));
-	return -EADDRNOTAVAIL;
+	for (unsigned int i = 0; i < c->address_count; i++) {
+		if (addr_is_unspecified(&c->address[i].addr) ||
+		    nexthops_address_is_local(relay->nexthops, &c->address[i].addr))
+			continue;
+		snprintf(error, size,
+			 "the listen address %s is not on this host: `ip address` lists what is; "
+			 "behind a NAT listen on the local address and advertise the public one "
+			 "with -A",
+			 addr_format(&c->address[i].addr, addr));
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
 }
 
 static unsigned int relay_interfaces(struct relay *relay, char names[][16], unsigned int max)
 {
 	const struct options *o = relay->options;
+	const struct engine_config *c = &relay->engine.config;
+	struct xrp_addr listen[ENGINE_ADDRESSES];
 
 	if (o->no_xdp)
 		return 0;
+	for (unsigned int i = 0; i < c->address_count; i++)
+		listen[i] = c->address[i].addr;
 	if (!o->interface_count)
-		return nexthops_default_interfaces(relay->nexthops, &o->listen, 1, names, max);
+		return nexthops_default_interfaces(relay->nexthops, listen, c->address_count, names,
+						   max);
 	memcpy(names, o->interfaces, o->interface_count * sizeof(o->interfaces[0]));
 	return o->interface_count;
 }
@@ -165,31 +218,25 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 		.no_pin = o->no_pin,
 		.pin_root = o->pin_root,
 		.max_flows = o->max_calls * FLOWS_PER_STREAM,
+		.max_slots = max_slots(o),
 		.max_nexthops = NEXTHOPS,
+		.copies_size = DATAPATH_COPIES,
 	};
 
 	for (unsigned int i = 0; i < config.interface_count; i++)
 		pointers[i] = names[i];
 	relay->switches = (struct xrp_control){
-		.switches = addr_is_unspecified(&o->listen) ? XRP_SWITCH_WILDCARD : 0,
 		.punt_rate = o->punt_rate,
 		.punt_burst = o->punt_burst,
-		.heartbeat = relay_now(),
 	};
 	config.control = relay->switches;
 	relay->datapath = datapath_kernel_new(&config, error, (unsigned int)size);
 	return relay->datapath ? 0 : -EIO;
 }
 
-static void local_address(void *ctx, const struct xrp_addr *addr, bool present)
+static int start_attach(struct relay *relay, char *error, size_t size)
 {
-	struct relay *relay = ctx;
-	int err = relay->datapath->ops->local_address_set(relay->datapath, addr, present);
-	char text[ADDR_TEXT];
-
-	if (err && err != -ENOENT)
-		log_event(LOG_WARNING, "local_address_failed", "address=%s error=\"%s\"",
-			  addr_format(addr, text), strerror(-err));
+	return datapath_kernel_attach(relay->datapath, error, (unsigned int)size);
 }
 
 static int start_slowpath(struct relay *relay, char *error, size_t size)
@@ -213,8 +260,6 @@ static int start_slowpath(struct relay *relay, char *error, size_t size)
 	if (err)
 		snprintf(error, size, "packets cannot be steered to the slow path: %s",
 			 strerror(-err));
-	if (!err && addr_is_unspecified(&relay->options->listen))
-		nexthops_local_addresses(relay->nexthops, local_address, relay);
 	return err;
 }
 
@@ -229,15 +274,17 @@ static int start_ports(struct relay *relay, char *error, size_t size)
 		snprintf(error, size, "sock_diag cannot be used: %s", strerror(errno));
 		return -EIO;
 	}
-	relay_scan_ports(relay);
 	if (o->no_reserve_ports) {
 		log_event(LOG_WARNING, "ports_not_reserved",
 			  "range=%u-%u the kernel may give these ports to others", o->port_min,
 			  o->port_max);
+		relay_scan_ports(relay);
 		return 0;
 	}
-	err = reserve_add((uint16_t)o->port_min, (uint16_t)o->port_max, o->reserve_record);
+	err = reserve_add((uint16_t)o->port_min, (uint16_t)o->port_max, o->reserve_record,
+			  &relay->reservation);
 	relay->reserved = !err;
+	relay_scan_ports(relay);
 	if (err)
 		log_event(LOG_WARNING, "ports_not_reserved",
 			  "range=%u-%u error=\"%s\" the kernel may give these ports to others",
@@ -252,37 +299,99 @@ static int start_ctlserver(struct relay *relay, char *error, size_t size)
 	return relay->ctlserver ? 0 : -EIO;
 }
 
+static int start_notify(struct relay *relay, char *error, size_t size)
+{
+	const struct options *o = relay->options;
+	int err = 0;
+
+	relay->notify = notify_new(relay->base);
+	if (!relay->notify)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < o->notify_count && !err; i++)
+		err = notify_allow(relay->notify, o->notify[i], error, size);
+	return err;
+}
+
+static int start_media(struct relay *relay, char *error, size_t size)
+{
+	relay->media = media_new(relay, error, size);
+	return relay->media ? 0 : -EIO;
+}
+
+static void end_of_input(void *ctx)
+{
+	relay_drain(ctx);
+}
+
 static int start_control(struct relay *relay, char *error, size_t size)
 {
 	const struct options *o = relay->options;
-	const struct control_ops ops = {requests_handle, relay};
-	int err = 0;
+	const struct control_ops ops = {requests_handle, relay, end_of_input};
+	struct control_files files;
+	int err;
 
 	relay->control = control_new(relay->base, &ops);
 	if (!relay->control)
 		return -ENOMEM;
+	err = privileges_files(o, &files, error, size);
+	if (!err)
+		control_set_files(relay->control, &files);
 	for (unsigned int i = 0; i < o->socket_count && !err; i++)
 		err = control_listen(relay->control, o->sockets[i], error, size);
 	return err;
 }
 
+static int start_pid_file(struct relay *relay, char *error, size_t size)
+{
+	return process_write_pid(relay->options->pid_file, &relay->pid_file, error, size);
+}
+
+static int start_privileges(struct relay *relay, char *error, size_t size)
+{
+	return privileges_drop(relay->options, error, size);
+}
+
+/* Prompts are sent on time only with timers finer than a millisecond. */
+static struct event_base *new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	if (!config)
+		return NULL;
+	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
+/*
+ * The ports come before the slow path, whose own sockets get numbers outside of the range then.
+ * Attaching ends the calls of an earlier start and comes last.
+ */
 int relay_start(struct relay *relay, const struct options *options, char *error, size_t size)
 {
 	static int (*const steps[])(struct relay *, char *, size_t) = {
-		start_engine,	 start_nexthops, start_datapath, start_slowpath,
-		start_ctlserver, start_ports,	 start_control,	 relay_events_start,
+		start_engine,	    start_nexthops, start_datapath,   start_ports,   start_slowpath,
+		start_notify,	    start_media,    start_ctlserver,  start_control, start_pid_file,
+		relay_events_start, start_attach,   start_privileges,
 	};
 	int err = -ENOMEM;
 
 	memset(relay, 0, sizeof(*relay));
 	error[0] = '\0';
 	relay->options = options;
+	relay->pid_file = -1;
 	relay->started = relay_now();
-	relay->base = event_base_new();
-	if (relay->base && !event_base_priority_init(relay->base, PRIORITIES))
+	relay->base = new_base();
+	if (relay->base)
 		err = 0;
 	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
 		err = steps[i](relay, error, size);
+	if (err && relay->reserved) {
+		reserve_give_back(options->reserve_record, &relay->reservation);
+		relay->reserved = false;
+	}
 	if (err && !error[0])
 		snprintf(error, size, "cannot start: %s", strerror(-err));
 	return err;
@@ -299,12 +408,28 @@ void relay_serve(struct relay *relay)
 	sync_run(relay);
 }
 
+/* Recordings are completed; the calls themselves may go on in the kernel. */
+static void relay_end_media(struct relay *relay)
+{
+	struct stream *stream;
+
+	for (stream = relay->engine.calls.all; stream && relay->media; stream = stream->next) {
+		media_engine.release(relay, &stream->leg[0]);
+		media_engine.release(relay, &stream->leg[1]);
+		stream_forget_notify(stream, &relay->engine);
+	}
+	media_free(relay->media);
+	if (relay->notify)
+		notify_free(relay->notify);
+}
+
 void relay_stop(struct relay *relay)
 {
 	if (relay->control)
 		control_free(relay->control);
 	ctlserver_free(relay->ctlserver);
 	relay_events_stop(relay);
+	relay_end_media(relay);
 	if (relay->foreign)
 		foreign_free(relay->foreign);
 	if (relay->reserved && relay->options->no_pin)
@@ -322,4 +447,5 @@ void relay_stop(struct relay *relay)
 	slots_free(relay->engine.slots);
 	if (relay->base)
 		event_base_free(relay->base);
+	process_remove_pid(relay->options->pid_file, relay->pid_file);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The running relay: all parts and the wires between them. Everything runs on one event loop,
- * control before slow path; no part keeps state of another.
+ * in bounded batches by turns; no part keeps state of another.
  */
 #ifndef XRP_DAEMON_RELAY_H
 #define XRP_DAEMON_RELAY_H
@@ -12,6 +12,7 @@
 #include <core/engine.h>
 #include <daemon/options.h>
 #include <datapath/datapath.h>
+#include <io/reserve.h>
 #include <io/slowpath.h>
 
 struct event_base;
@@ -21,11 +22,23 @@ struct foreign;
 struct control;
 struct ctlserver;
 struct dupcache;
+struct control_request;
 struct media;
 struct notify;
 
-enum relay_timer { RELAY_SWEEP, RELAY_SECOND, RELAY_FOREIGN, RELAY_TIMERS };
+enum relay_timer {
+	RELAY_SWEEP,
+	RELAY_SECOND,
+	RELAY_FOREIGN,
+	RELAY_PERIODIC,
+	RELAY_RESYNC = RELAY_PERIODIC, /* runs while there is something to plan anew */
+	RELAY_TIMERS
+};
 enum relay_signal { RELAY_SIGTERM, RELAY_SIGINT, RELAY_SIGHUP, RELAY_SIGNALS };
+
+struct relay_cpu { /* ns */
+	uint64_t wall, cpu;
+};
 
 struct relay {
 	const struct options *options;
@@ -39,14 +52,17 @@ struct relay {
 	struct ctlserver *ctlserver;
 	struct dupcache *dupcache;
 	struct media *media;
+	const struct control_request *request; /* that is being carried out */
 	struct notify *notify;
 	struct event *timers[RELAY_TIMERS];
 	struct event *signals[RELAY_SIGNALS];
 	struct xrp_control switches;
-	bool reserved;	       /* the media range is in ip_local_reserved_ports because of us */
-	bool routes_changed;   /* all rows are to be planned anew */
-	uint64_t started;      /* ns */
-	uint64_t packets_then; /* packets taken in up to the last second */
+	bool reserved; /* the media range is in ip_local_reserved_ports because of us */
+	struct reserve_set reservation; /* what this start added to that list */
+	int pid_file;			/* open and locked; -1: none */
+	uint64_t started;		/* ns */
+	struct relay_cpu cpu_then;	/* CPU used up to the last second */
+	uint64_t packets_then;		/* packets taken in up to the last second */
 };
 
 #define RELAY_ERROR 512
@@ -54,12 +70,14 @@ struct relay {
 /* ns of CLOCK_MONOTONIC, the clock of the statistics. */
 uint64_t relay_now(void);
 
-/* Makes and connects all parts, and opens the control sockets last. 0, or -errno and one sentence.
+/*
+ * Makes and connects all parts. What an earlier start left is taken away by the very last step,
+ * once nothing else can fail. 0, or -errno and one sentence; relay_stop is to be called then, too.
  */
 int relay_start(struct relay *relay, const struct options *options, char *error, size_t size);
 /* Serves until a signal ends it. */
 void relay_serve(struct relay *relay);
-/* Takes all apart; what is pinned stays pinned and relays on. */
+/* Takes all apart; what is pinned stays pinned and relays on. The pid file goes last. */
 void relay_stop(struct relay *relay);
 
 #endif

@@ -4,16 +4,21 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <event2/event.h>
+#include <base/endpoint.h>
 #include <base/log.h>
 #include <core/judge.h>
 #include <core/sweep.h>
+#include <daemon/attachlog.h>
+#include <daemon/media.h>
 #include <daemon/relay_events.h>
 #include <daemon/sync.h>
 #include <io/foreign.h>
 #include <io/nexthops.h>
 
 #define SWEEPS_PER_S 20
+#define RESYNC_SHARE 256 /* streams planned anew in one turn of the loop */
 #define RELAY_TTL    64
 
 bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpath_send *out)
@@ -22,12 +27,14 @@ bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpa
 	const struct judge_packet p = {packet->local, packet->source, packet->data, packet->len,
 				       packet->now};
 	struct judge_send send;
+	bool sendable;
 
-	if (!judge(&relay->engine, &p, &send))
+	sendable = judge(&relay->engine, &p, &send);
+	if (!send.channel || !media_packet(relay, packet, &send, sendable))
 		return false;
 	out->src = send.src;
 	out->dst = send.dst;
-	out->tos = relay->engine.config.tos;
+	out->tos = send.channel->stream->leg[!send.channel->side].tos;
 	out->ttl = RELAY_TTL;
 	return true;
 }
@@ -37,23 +44,48 @@ void relay_batch_done(void *ctx)
 	sync_run(ctx);
 }
 
-static void on_routes(evutil_socket_t fd, short what, void *ctx)
+static void resync_next(struct relay *relay)
+{
+	const struct timeval now = {0, 0};
+
+	event_add(relay->timers[RELAY_RESYNC], &now);
+}
+
+static void on_resync(evutil_socket_t fd, short what, void *ctx)
 {
 	struct relay *relay = ctx;
 
 	(void)fd;
 	(void)what;
-	if (!relay->routes_changed)
-		return;
-	relay->routes_changed = false;
-	sync_all(relay);
+	if (sync_some(relay, RESYNC_SHARE))
+		resync_next(relay);
 }
 
-void relay_wake(struct relay *relay)
+void relay_resync(struct relay *relay)
 {
-	const struct timeval now = {0, 0};
+	relay->engine.calls.resync = relay->engine.calls.all;
+	if (relay->timers[RELAY_RESYNC])
+		resync_next(relay);
+}
 
-	event_base_once(relay->base, -1, EV_TIMEOUT, on_routes, relay, &now);
+static void local_address(void *ctx, const struct xrp_addr *addr, bool present)
+{
+	struct relay *relay = ctx;
+	int err = relay->datapath->ops->local_address_set(relay->datapath, addr, present);
+	char text[ADDR_TEXT];
+
+	if (err && err != -ENOENT)
+		log_event(LOG_WARNING, "local_address_failed", "address=%s error=\"%s\"",
+			  addr_format(addr, text), strerror(-err));
+}
+
+void relay_listen_any(struct relay *relay)
+{
+	if (relay->switches.switches & XRP_SWITCH_WILDCARD)
+		return;
+	relay->switches.switches |= XRP_SWITCH_WILDCARD;
+	nexthops_local_addresses(relay->nexthops, local_address, relay);
+	relay->datapath->ops->control_set(relay->datapath, &relay->switches);
 }
 
 static void on_sweep(evutil_socket_t fd, short what, void *ctx)
@@ -79,6 +111,21 @@ static uint64_t packets_in(struct relay *relay)
 	       counts[XRP_DROP_STRANGER].packets + slowpath_stats(relay->slowpath).received;
 }
 
+/* The share of a CPU that the process used since `then`, which becomes now. */
+static double load_since(struct relay_cpu *then)
+{
+	struct timespec used;
+	uint64_t now = relay_now(), cpu;
+	double load = 0;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	cpu = (uint64_t)used.tv_sec * 1000000000ULL + (uint64_t)used.tv_nsec;
+	if (then->wall && now > then->wall)
+		load = (double)(cpu - then->cpu) / (double)(now - then->wall);
+	*then = (struct relay_cpu){now, cpu};
+	return load;
+}
+
 static void on_second(evutil_socket_t fd, short what, void *ctx)
 {
 	struct relay *relay = ctx;
@@ -88,8 +135,8 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	relay->engine.totals.packets_per_second = (double)(packets - relay->packets_then);
 	relay->packets_then = packets;
-	relay->switches.heartbeat = relay_now();
-	relay->datapath->ops->control_set(relay->datapath, &relay->switches);
+	relay->engine.totals.load = load_since(&relay->cpu_then);
+	media_second(relay);
 }
 
 static void on_foreign_port(void *ctx, uint16_t port, bool held)
@@ -108,6 +155,14 @@ void relay_scan_ports(struct relay *relay)
 		log_event(LOG_WARNING, "port_scan_failed", "error=\"%s\"", strerror(-err));
 }
 
+void relay_follow_interfaces(struct relay *relay)
+{
+	if (!datapath_kernel_refresh(relay->datapath))
+		return;
+	attachlog_changed(relay->datapath);
+	nexthops_refresh(relay->nexthops);
+}
+
 static void on_scan(evutil_socket_t fd, short what, void *ctx)
 {
 	struct relay *relay = ctx;
@@ -115,8 +170,7 @@ static void on_scan(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	relay_scan_ports(relay);
-	if (datapath_kernel_refresh(relay->datapath))
-		nexthops_refresh(relay->nexthops);
+	relay_follow_interfaces(relay);
 }
 
 static void on_terminate(evutil_socket_t signal, short what, void *ctx)
@@ -129,14 +183,17 @@ static void on_terminate(evutil_socket_t signal, short what, void *ctx)
 	event_base_loopbreak(relay->base);
 }
 
-static void on_drain(evutil_socket_t signal, short what, void *ctx)
+void relay_drain(struct relay *relay)
 {
-	struct relay *relay = ctx;
-
-	(void)signal;
-	(void)what;
 	relay->engine.shutting_down = true;
 	log_event(LOG_NOTICE, "draining", "calls=%u", relay->engine.calls.count);
+}
+
+static void on_drain(evutil_socket_t signal, short what, void *ctx)
+{
+	(void)signal;
+	(void)what;
+	relay_drain(ctx);
 }
 
 int relay_events_start(struct relay *relay, char *error, size_t size)
@@ -144,7 +201,7 @@ int relay_events_start(struct relay *relay, char *error, size_t size)
 	static const struct {
 		struct timeval period;
 		event_callback_fn fn;
-	} timers[RELAY_TIMERS] = {
+	} timers[RELAY_PERIODIC] = {
 		[RELAY_SWEEP] = {{0, 1000000 / SWEEPS_PER_S}, on_sweep},
 		[RELAY_SECOND] = {{1, 0}, on_second},
 		[RELAY_FOREIGN] = {{5, 0}, on_scan},
@@ -160,16 +217,16 @@ int relay_events_start(struct relay *relay, char *error, size_t size)
 	bool ok = true;
 
 	signal(SIGPIPE, SIG_IGN);
-	for (int i = 0; i < RELAY_TIMERS; i++) {
+	for (int i = 0; i < RELAY_PERIODIC; i++) {
 		relay->timers[i] = event_new(relay->base, -1, EV_PERSIST, timers[i].fn, relay);
-		ok &= relay->timers[i] && !event_priority_set(relay->timers[i], 0) &&
-		      !event_add(relay->timers[i], &timers[i].period);
+		ok &= relay->timers[i] && !event_add(relay->timers[i], &timers[i].period);
 	}
+	relay->timers[RELAY_RESYNC] = evtimer_new(relay->base, on_resync, relay);
+	ok &= relay->timers[RELAY_RESYNC] != NULL;
 	for (int i = 0; i < RELAY_SIGNALS; i++) {
 		relay->signals[i] =
 			evsignal_new(relay->base, signals[i].number, signals[i].fn, relay);
-		ok &= relay->signals[i] && !event_priority_set(relay->signals[i], 0) &&
-		      !event_add(relay->signals[i], NULL);
+		ok &= relay->signals[i] && !event_add(relay->signals[i], NULL);
 	}
 	if (!ok)
 		snprintf(error, size, "timers and signals cannot be set up");
@@ -181,6 +238,7 @@ void relay_events_stop(struct relay *relay)
 	for (int i = 0; i < RELAY_TIMERS; i++) {
 		if (relay->timers[i])
 			event_free(relay->timers[i]);
+		relay->timers[i] = NULL;
 	}
 	for (int i = 0; i < RELAY_SIGNALS; i++) {
 		if (relay->signals[i])

@@ -11,8 +11,14 @@ void relay_events_stop(struct relay *relay);
 /* Handlers of slowpath_ops; ctx is the struct relay. */
 bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpath_send *out);
 void relay_batch_done(void *ctx);
-/* The routes have changed: plan all rows anew when the loop turns next. */
-void relay_wake(struct relay *relay);
+/* The routes have changed: plan all rows anew, a share of them each turn of the loop. */
+void relay_resync(struct relay *relay);
+/* There are flows of the unspecified address: the program is to look for them. */
+void relay_listen_any(struct relay *relay);
+/* Looks whether the interfaces are as they were, attaches and plans anew where they are not. */
+void relay_follow_interfaces(struct relay *relay);
+/* No new calls; ends when the last is gone (SIGHUP, end of stdin). */
+void relay_drain(struct relay *relay);
 /* Looks which ports of the range other programs hold. */
 void relay_scan_ports(struct relay *relay);
 

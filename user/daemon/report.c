@@ -87,22 +87,32 @@ static json_t *status_control(const struct engine_totals *t)
 			 (json_int_t)t->command_errors);
 }
 
+static json_t *status_listen(const struct engine *e)
+{
+	json_t *list = json_array();
+	char text[ADDR_TEXT];
+
+	for (unsigned int i = 0; i < e->config.address_count; i++)
+		json_array_append_new(list,
+				      json_string(addr_format(&e->config.address[i].addr, text)));
+	return list;
+}
+
 static json_t *report_status(struct relay *relay, json_t *request)
 {
 	struct xrp_count counts[XRP_REASON_COUNT] = {0};
 	struct slowpath_stats slow = slowpath_stats(relay->slowpath);
 	const struct engine *e = &relay->engine;
-	char listen[ADDR_TEXT];
 
 	(void)request;
 	relay->datapath->ops->reasons(relay->datapath, counts);
-	return json_pack("{s:s, s:i, s:I, s:i, s:b, s:s, s:o, s:[s], s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:i, s:I, s:i, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "version", XRP_VERSION, "pid", (int)getpid(), "uptime_s",
 			 (json_int_t)((relay_now() - relay->started) / 1000000000ULL), "abi",
 			 XRP_ABI_VERSION, "xdp", !relay->options->no_xdp, "learn",
 			 learn_policy_name(e->config.policy), "interfaces",
-			 status_interfaces(relay), "listen", addr_format(&e->config.listen, listen),
-			 "ports", status_ports(relay), "calls", status_calls(relay), "packets",
+			 status_interfaces(relay), "listen", status_listen(e), "ports",
+			 status_ports(relay), "calls", status_calls(relay), "packets",
 			 status_packets(counts, slow.sent), "slow_path",
 			 status_slowpath(&slow, e->totals.slow_refused), "control",
 			 status_control(&e->totals), "reasons", status_reasons(counts));

@@ -123,13 +123,12 @@ static json_t *report_stream(struct relay *relay, const struct stream *s)
 {
 	const struct engine *e = &relay->engine;
 	uint64_t now = relay_now(), idle = engine_stream_idle(e, s, now);
-	uint64_t limit = engine_stream_limit(e, s);
 	char verdict[VERDICT_TEXT];
 
 	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:s, s:[o, o]}", "from_tag",
 			 json_text(s->tag, s->tag_len), "complete", s->complete, "age_s",
 			 json_seconds(now - s->created), "idle_s", json_seconds(idle), "ttl_s",
-			 json_seconds(limit > idle ? limit - idle : 0), "verdict",
+			 json_seconds(engine_stream_left(e, s, now)), "verdict",
 			 verdict_of(relay, s, verdict, sizeof(verdict)), "legs",
 			 report_leg(relay, s, LEG_CALLER), report_leg(relay, s, LEG_CALLEE));
 }

@@ -4,11 +4,17 @@
 #include <string.h>
 #include <base/endpoint.h>
 #include <base/log.h>
+#include <core/engine_sub.h>
 #include <core/plan.h>
 #include <daemon/calllog.h>
+#include <daemon/media.h>
 #include <daemon/relay.h>
+#include <daemon/relay_events.h>
 #include <daemon/sync.h>
 #include <io/nexthops.h>
+#include <io/notify.h>
+
+#define NOTIFY_TAG 8192 /* as long as a command may be */
 
 static void sync_failed(const char *what, const struct xrp_endpoint *local, int err)
 {
@@ -43,13 +49,15 @@ static void sync_route(struct relay *relay, struct channel *ch, struct plan_way 
 	const struct channel *out = channel_opposite(ch);
 
 	*way = (struct plan_way){.nexthop = 0};
-	if (!xrp_addr_equal(&ch->routed.addr, &out->learn.dest.addr) || !ch->stream->complete)
+	if (!xrp_addr_equal(&ch->routed.to, &out->learn.dest.addr) ||
+	    !xrp_addr_equal(&ch->routed.from, &out->local.addr) || !ch->stream->complete)
 		sync_drop_route(relay, ch);
 	if (!endpoint_is_set(&out->learn.dest) || !ch->stream->complete)
 		return;
 	if (!ch->route) {
 		ch->route = nexthops_get(relay->nexthops, &out->learn.dest.addr, &out->local.addr);
-		ch->routed = out->learn.dest;
+		ch->routed.to = out->learn.dest.addr;
+		ch->routed.from = out->local.addr;
 	}
 	if (!ch->route)
 		return;
@@ -57,32 +65,39 @@ static void sync_route(struct relay *relay, struct channel *ch, struct plan_way 
 	way->source = route_source(ch->route);
 }
 
-static void sync_channel(struct relay *relay, struct channel *ch)
+static int sync_channel(struct relay *relay, struct channel *ch)
 {
 	struct xrp_flow row;
 	struct plan_way way;
 	int err;
 
 	sync_route(relay, ch, &way);
-	plan_flow(ch, relay->engine.config.tos, &way, &row);
+	plan_flow(ch, &way, &row);
 	if (ch->written && !memcmp(&row, &ch->row, sizeof(row)))
-		return;
+		return 0;
+	if (addr_is_unspecified(&row.self.addr))
+		relay_listen_any(relay);
 	err = relay->datapath->ops->flow_set(relay->datapath, &row);
 	if (err) {
 		sync_failed("flow_set_failed", &ch->local, err);
-		return;
+		return err;
 	}
 	ch->row = row;
 	ch->written = true;
+	return 0;
 }
 
-static void sync_stream(struct relay *relay, struct stream *stream)
+static int sync_stream(struct relay *relay, struct stream *stream)
 {
-	for (int i = 0; i < 4; i++) {
+	int err = 0;
+
+	media_sync(relay, stream);
+	for (int i = 0; i < 4 && !err; i++) {
 		if (stream->leg[i / 2].has_port)
-			sync_channel(relay, &stream->leg[i / 2].channel[i % 2]);
+			err = sync_channel(relay, &stream->leg[i / 2].channel[i % 2]);
 	}
 	calllog_changes(stream);
+	return err;
 }
 
 static void sync_retired(struct relay *relay)
@@ -97,6 +112,20 @@ static void sync_retired(struct relay *relay)
 			nexthops_put(relay->nexthops, r->route);
 		free(r);
 	}
+}
+
+/* A timeout is told to whom the U named. */
+static void sync_notify(struct relay *relay, struct stream *s)
+{
+	char tag[NOTIFY_TAG];
+	struct text decoded = {tag, 0};
+
+	if (s->notify && s->notify_tag &&
+	    (s->end == STREAM_TIMEOUT || s->end == STREAM_SETUP_TIMEOUT)) {
+		decoded.len = notify_tag_decode(text_of(s->notify_tag), tag, sizeof(tag));
+		notify_send(s->notify, decoded);
+	}
+	stream_forget_notify(s, &relay->engine);
 }
 
 static void sync_ended(struct relay *relay)
@@ -114,30 +143,46 @@ static void sync_ended(struct relay *relay)
 				sync_delete_row(relay, &ch->local);
 			sync_drop_route(relay, ch);
 		}
+		sync_notify(relay, s);
 		engine_account(&relay->engine, s, now);
 		calllog_end(&relay->engine, s, now);
 		stream_free(s);
 	}
 }
 
-void sync_run(struct relay *relay)
+int sync_run(struct relay *relay)
 {
-	struct stream *s;
+	struct calls *calls = &relay->engine.calls;
+	struct stream *failed = NULL, *s;
+	int err = 0, this;
 
 	sync_retired(relay);
 	sync_ended(relay);
-	while ((s = relay->engine.calls.dirty)) {
-		relay->engine.calls.dirty = s->dirty_next;
+	while ((s = calls->dirty)) {
+		calls->dirty = s->dirty_next;
 		s->dirty = false;
-		sync_stream(relay, s);
+		this = sync_stream(relay, s);
+		if (!this)
+			continue;
+		err = this;
+		s->dirty_next = failed;
+		failed = s;
 	}
+	while ((s = failed)) { /* to be tried again with the next command or tick */
+		failed = s->dirty_next;
+		calls_dirty(calls, s);
+	}
+	return err;
 }
 
-void sync_all(struct relay *relay)
+bool sync_some(struct relay *relay, unsigned int count)
 {
-	struct stream *s;
+	struct calls *calls = &relay->engine.calls;
 
-	for (s = relay->engine.calls.all; s; s = s->next)
-		calls_dirty(&relay->engine.calls, s);
+	for (; count && calls->resync; count--) {
+		calls_dirty(calls, calls->resync);
+		calls->resync = calls->resync->next;
+	}
 	sync_run(relay);
+	return calls->resync != NULL;
 }

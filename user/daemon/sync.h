@@ -6,11 +6,19 @@
 #ifndef XRP_DAEMON_SYNC_H
 #define XRP_DAEMON_SYNC_H
 
+#include <stdbool.h>
+
 struct relay;
 
-/* Takes away the rows of what ended or moved, writes those of what is dirty. */
-void sync_run(struct relay *relay);
-/* The same for every stream there is: routes have changed. */
-void sync_all(struct relay *relay);
+/*
+ * Takes away the rows of what ended or moved, writes those of what is dirty. 0, or -errno when a
+ * row could not be written: its stream stays dirty.
+ */
+int sync_run(struct relay *relay);
+/*
+ * Goes on with all streams from calls.resync on (routes have changed), `count` of them, so that a
+ * route change under many calls holds up nothing else. True while there are more.
+ */
+bool sync_some(struct relay *relay, unsigned int count);
 
 #endif

@@ -151,11 +151,14 @@ int taps_record(struct taps *taps, struct leg *leg, bool single)
 static int copy_to_files(struct taps *taps, struct leg *leg, struct text target, bool single)
 {
 	char name[KINDS][CAPTURE_NAME];
+	int err = already(taps, leg, single);
 
 	if (taps->dirs.record < 0)
 		return -ENOTSUP;
 	if (!target.len)
 		return -EINVAL;
+	if (err)
+		return err;
 	single = single && taps->config.pcap;
 	capture_name(name[CHANNEL_RTP], target, single ? "" : ".rtp");
 	capture_name(name[CHANNEL_RTCP], target, single ? "" : ".rtcp");
@@ -219,6 +222,10 @@ static int copy_to_udp(struct taps *taps, struct leg *leg, struct text target,
 
 	if (err)
 		return err;
+	if (leg->tap && leg->tap->recording) {
+		*told = leg->tap->from;
+		return -EALREADY;
+	}
 	if (!tap_of(leg))
 		return -ENOMEM;
 	recording_begin(taps, leg, false);
@@ -235,16 +242,10 @@ static int copy_to_udp(struct taps *taps, struct leg *leg, struct text target,
 int taps_copy(struct taps *taps, struct leg *leg, struct text target, bool single,
 	      struct xrp_endpoint *told)
 {
-	bool udp = taps_target_is_udp(target);
-	int err = already(taps, leg, single && !udp);
-
 	memset(told, 0, sizeof(*told));
-	if (err) {
-		*told = leg->tap->from;
-		return err;
-	}
-	return udp ? copy_to_udp(taps, leg, target, told)
-		   : copy_to_files(taps, leg, target, single);
+	if (taps_target_is_udp(target))
+		return copy_to_udp(taps, leg, target, told);
+	return copy_to_files(taps, leg, target, single);
 }
 
 void tap_end_recording(struct taps *taps, struct leg *leg)

@@ -166,6 +166,14 @@ int attach_xdp(int program, struct datapath_interface *interface)
 	return link;
 }
 
+bool attach_is_on(int link, uint32_t ifindex)
+{
+	struct bpf_link_info info = {0};
+	__u32 size = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(link, &info, &size) && info.xdp.ifindex == ifindex;
+}
+
 int attach_steer(int program)
 {
 	int link, netns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);

@@ -3,6 +3,7 @@
 #ifndef XRP_DATAPATH_ATTACH_H
 #define XRP_DATAPATH_ATTACH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <bpf/libbpf.h>
 #include <datapath/complaint.h>
@@ -28,6 +29,8 @@ int attach_holder(uint32_t ifindex, struct attach_holder *holder);
  * generic mode the program would take the IP header for an Ethernet one.
  */
 int attach_xdp(int program, struct datapath_interface *interface);
+/* Is the link (of attach_xdp) on this interface still? Not when that was removed meanwhile. */
+bool attach_is_on(int link, uint32_t ifindex);
 /* Attaches the sk_lookup program to the process's network namespace. The link or -errno. */
 int attach_steer(int program);
 

@@ -44,9 +44,10 @@ enum datapath_mode { DATAPATH_NATIVE, DATAPATH_GENERIC, DATAPATH_NONE };
 
 struct datapath_interface {
 	char name[16];
-	uint32_t ifindex;
+	uint32_t ifindex; /* 0: it is gone */
 	enum datapath_mode mode;
 	bool egress;   /* may what came in by any of the interfaces be relayed out of this one? */
+	bool changed;  /* has the last datapath_kernel_refresh changed something here? */
 	char why[256]; /* why not native, or native but no egress; else "" */
 };
 
@@ -56,7 +57,8 @@ struct datapath_config {
 	bool no_xdp;	      /* load and steer, attach nothing */
 	bool no_pin;	      /* pin nothing: all goes with the daemon */
 	const char *pin_root; /* "/sys/fs/bpf/xdp-rtpproxy"; the ABI version is appended */
-	uint32_t max_flows;   /* rows of flows and slots of flow_stats */
+	uint32_t max_flows;   /* rows of flows */
+	uint32_t max_slots;   /* of flow_stats: more than the flows, for those that rest */
 	uint32_t max_nexthops;
 	/* Bytes of the ring of copies, rounded up to a power of two; DATAPATH_COPIES is ample. 0:
 	 * nothing is ever recorded, so it is as small as can be. */
@@ -67,16 +69,22 @@ struct datapath_config {
 #define DATAPATH_COPIES (4U << 20)
 
 /*
- * Loads the programs, makes the maps, attaches. What an earlier start left pinned under the pin
- * root, of any ABI version, is replaced; with no_pin only where it holds one of the interfaces. On
- * error NULL, and `error` (of `size` bytes, 512 hold every one) holds one sentence that names the
- * thing and the mend: a missing capability, a kernel too old, no such interface, another XDP
- * program on an interface (named), no bpffs, another daemon that uses the pin root (its pid). An
- * interface where XDP cannot be attached is no error: it is reported as such and its media takes
- * the slow path.
+ * Loads the programs, makes the maps, claims the pin root; attaches nothing and takes nothing away
+ * that an earlier start left. On error NULL, and `error` (of `size` bytes, 512 hold every one)
+ * holds one sentence that names the thing and the mend: a missing capability, a kernel too old, no
+ * such interface, another XDP program on an interface (named), no bpffs, another daemon that uses
+ * the pin root (its pid).
  */
 struct datapath *datapath_kernel_new(const struct datapath_config *config, char *error,
 				     unsigned int size);
+/*
+ * Attaches the programs and pins them with the maps: once, as the last step of a start, for it ends
+ * the calls of an earlier one. What that left pinned under the pin root, of any ABI version, is
+ * replaced; with no_pin only where it holds one of the interfaces. 0, or -errno and the sentence.
+ * An interface where XDP cannot be attached is no error: it is reported as such and its media takes
+ * the slow path.
+ */
+int datapath_kernel_attach(struct datapath *dp, char *error, unsigned int size);
 /* Puts the slow path's socket into the steering map. 0 or -errno. */
 int datapath_kernel_steer(struct datapath *dp, int family, int socket);
 /* The interfaces and how the program is attached there; returns their number. */
@@ -91,8 +99,13 @@ int datapath_kernel_copies(struct datapath *dp);
  * ready to send XDP frames (a veth whose far end has neither GRO nor an XDP program).
  */
 bool datapath_kernel_egress(struct datapath *dp, uint32_t ifindex);
-/* Asks the drivers again, who may have changed their minds (system calls: for every few seconds).
- * True when datapath_kernel_egress has another answer for an interface. */
+/*
+ * Looks again, for every few seconds and after changes of links (it makes system calls): an
+ * interface that is gone loses its link and its pin, one that is back under its name (with another
+ * ifindex) gets new ones, and the drivers are asked again whether they are ready to send. True when
+ * something is not as it was: datapath_kernel_egress may have another answer, and the interfaces
+ * concerned are marked `changed`.
+ */
 bool datapath_kernel_refresh(struct datapath *dp);
 const char *datapath_mode_name(enum datapath_mode mode);
 /*

@@ -134,12 +134,12 @@ static void judge_native(struct datapath_interface *interface, bool ready)
 	snprintf(interface->why, sizeof(interface->why), "%s", ready ? "" : NOT_READY);
 }
 
-bool egress_judge(struct datapath_interface *interfaces, unsigned int count)
+void egress_judge(struct datapath_interface *interfaces, unsigned int count)
 {
 	unsigned int native = count_mode(interfaces, count, DATAPATH_NATIVE);
 	bool alone = native + count_mode(interfaces, count, DATAPATH_GENERIC) == 1;
 	struct mnl_socket *nl = native ? mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC) : NULL;
-	bool changed = false, before;
+	bool before;
 	uint16_t family = 0;
 	unsigned int i;
 
@@ -152,9 +152,8 @@ bool egress_judge(struct datapath_interface *interfaces, unsigned int count)
 							     (alone && !is_veth(&interfaces[i])));
 		else
 			interfaces[i].egress = !native && interfaces[i].mode == DATAPATH_GENERIC;
-		changed |= before != interfaces[i].egress;
+		interfaces[i].changed |= before != interfaces[i].egress;
 	}
 	if (nl)
 		mnl_socket_close(nl);
-	return changed;
 }

@@ -6,13 +6,12 @@
 #ifndef XRP_DATAPATH_EGRESS_H
 #define XRP_DATAPATH_EGRESS_H
 
-#include <stdbool.h>
 #include <datapath/datapath.h>
 
 /*
  * Sets `egress` of each interface (mode and why are set already), and `why` of those where XDP is
- * native but nothing can be sent. True when something is not as it was.
+ * native but nothing can be sent. Marks as `changed` those whose egress is not as it was.
  */
-bool egress_judge(struct datapath_interface *interfaces, unsigned int count);
+void egress_judge(struct datapath_interface *interfaces, unsigned int count);
 
 #endif

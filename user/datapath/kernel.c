@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The real datapath: loads the two programs, lets them share their maps, attaches and pins them.
- * The start judges everything that can be refused before it takes away what an earlier start left,
- * so that a start that fails for its options does no harm.
+ * The real datapath: loads the two programs, lets them share their maps; kernel_attach.c attaches
+ * and pins them. Loading judges everything that can be refused and takes nothing away that an
+ * earlier start left: a start that fails for its options does no harm.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,6 @@
 #include <datapath/attach.h>
 #include <datapath/checks.h>
 #include <datapath/complaint.h>
-#include <datapath/egress.h>
 #include <datapath/kernel.h>
 
 void kernel_free(struct datapath *dp)
@@ -30,9 +29,11 @@ void kernel_free(struct datapath *dp)
 	if (k->steer_link >= 0)
 		close(k->steer_link);
 	if (k->stats)
-		munmap((void *)(uintptr_t)k->stats, k->max_flows * sizeof(*k->stats));
+		munmap((void *)(uintptr_t)k->stats, k->max_slots * sizeof(*k->stats));
 	steer_bpf__destroy(k->steer);
 	relay_bpf__destroy(k->relay);
+	if (k->pins.lock >= 0)
+		rmdir(k->pins.root); /* where nothing is pinned */
 	pins_unlock(&k->pins);
 	free(k->interfaces);
 	free(k->links);
@@ -60,7 +61,9 @@ static struct kernel *make(const struct datapath_config *config)
 	k->base.ops = &datapath_kernel;
 	k->steer_link = -1;
 	k->pins.lock = -1;
-	k->max_flows = config->max_flows;
+	k->no_xdp = config->no_xdp;
+	k->no_pin = config->no_pin;
+	k->max_slots = config->max_slots;
 	k->cpus = libbpf_num_possible_cpus();
 	k->interfaces = calloc(config->interface_count + 1, sizeof(*k->interfaces));
 	k->links = calloc(config->interface_count + 1, sizeof(*k->links));
@@ -196,7 +199,7 @@ static int load_relay(struct kernel *k, const struct datapath_config *config,
 		return complain_load(complaint, "XDP", -errno);
 	k->relay->rodata->tx_by_redirect = has_veth(k);
 	bpf_map__set_max_entries(k->relay->maps.flows, config->max_flows);
-	bpf_map__set_max_entries(k->relay->maps.flow_stats, config->max_flows);
+	bpf_map__set_max_entries(k->relay->maps.flow_stats, config->max_slots);
 	bpf_map__set_max_entries(k->relay->maps.nexthops, config->max_nexthops);
 	bpf_map__set_max_entries(k->relay->maps.copies, copies_size(config->copies_size));
 	err = relay_bpf__load(k->relay);
@@ -238,7 +241,7 @@ static int load_steer(struct kernel *k, struct complaint *complaint)
 
 static int map_stats(struct kernel *k, struct complaint *complaint)
 {
-	void *at = mmap(NULL, k->max_flows * sizeof(*k->stats), PROT_READ, MAP_SHARED,
+	void *at = mmap(NULL, k->max_slots * sizeof(*k->stats), PROT_READ, MAP_SHARED,
 			bpf_map__fd(k->relay->maps.flow_stats), 0);
 
 	if (at == MAP_FAILED)
@@ -248,75 +251,7 @@ static int map_stats(struct kernel *k, struct complaint *complaint)
 	return 0;
 }
 
-static int pin(struct kernel *k, struct complaint *complaint)
-{
-	const struct bpf_map *map;
-	char name[32];
-	unsigned int i;
-	int err = 0;
-
-	bpf_object__for_each_map(map, k->relay->obj)
-	{
-		if (!err && !bpf_map__is_internal(map))
-			err = pins_put(&k->pins, "maps", bpf_map__name(map), bpf_map__fd(map),
-				       complaint);
-	}
-	for (i = 0; !err && i < k->interface_count; i++) {
-		snprintf(name, sizeof(name), "xdp-%s", k->interfaces[i].name);
-		if (k->links[i] >= 0)
-			err = pins_put(&k->pins, "links", name, k->links[i], complaint);
-	}
-	return err ? err : pins_put(&k->pins, "links", "steer", k->steer_link, complaint);
-}
-
-static int attach(struct kernel *k, const struct datapath_config *config,
-		  struct complaint *complaint)
-{
-	unsigned int i;
-
-	k->steer_link = attach_steer(bpf_program__fd(k->steer->progs.xrp_steer));
-	if (k->steer_link < 0)
-		return complain(complaint, k->steer_link,
-				"cannot attach the sk_lookup program to the network namespace: %s",
-				strerror(-k->steer_link));
-	for (i = 0; i < k->interface_count; i++) {
-		if (config->no_xdp)
-			snprintf(k->interfaces[i].why, sizeof(k->interfaces[i].why),
-				 "switched off (--no-xdp)");
-		else
-			k->links[i] = attach_xdp(bpf_program__fd(k->relay->progs.xrp_relay),
-						 &k->interfaces[i]);
-	}
-	egress_judge(k->interfaces, k->interface_count);
-	return 0;
-}
-
-/* Replaces what an earlier start left by our own. */
-static int take_over(struct kernel *k, const struct datapath_config *config,
-		     struct complaint *complaint)
-{
-	int err;
-
-	if (k->pins.lock >= 0) {
-		err = pins_clear(&k->pins);
-		if (err)
-			return complain(complaint, err,
-					"cannot remove what an earlier start left in %s: %s",
-					k->pins.root, strerror(-err));
-	}
-	err = attach(k, config, complaint);
-	if (!err && !config->no_pin) {
-		err = pin(k, complaint);
-		if (err)
-			pins_clear(&k->pins);
-	}
-	if (config->no_pin)
-		pins_unlock(&k->pins);
-	return err;
-}
-
-static int start(struct kernel *k, const struct datapath_config *config,
-		 struct complaint *complaint)
+static int load(struct kernel *k, const struct datapath_config *config, struct complaint *complaint)
 {
 	bool ours = false;
 	int err;
@@ -336,9 +271,8 @@ static int start(struct kernel *k, const struct datapath_config *config,
 	if (err)
 		return err;
 	err = rows_control_set(&k->base, &config->control);
-	if (err)
-		return complain(complaint, err, "cannot write the control map: %s", strerror(-err));
-	return take_over(k, config, complaint);
+	return err ? complain(complaint, err, "cannot write the control map: %s", strerror(-err))
+		   : 0;
 }
 
 struct datapath *datapath_kernel_new(const struct datapath_config *config, char *error,
@@ -351,7 +285,7 @@ struct datapath *datapath_kernel_new(const struct datapath_config *config, char 
 		complain(&complaint, -ENOMEM, "out of memory");
 		return NULL;
 	}
-	if (!start(k, config, &complaint))
+	if (!load(k, config, &complaint))
 		return &k->base;
 	kernel_free(&k->base);
 	return NULL;
@@ -369,32 +303,9 @@ int datapath_kernel_steer(struct datapath *dp, int family, int socket)
 				    size == sizeof(wide) ? (void *)&wide : &narrow, size, BPF_ANY);
 }
 
-unsigned int datapath_kernel_interfaces(struct datapath *dp,
-					const struct datapath_interface **interfaces)
-{
-	*interfaces = kernel_of(dp)->interfaces;
-	return kernel_of(dp)->interface_count;
-}
-
 int datapath_kernel_copies(struct datapath *dp)
 {
 	return bpf_map__fd(kernel_of(dp)->relay->maps.copies);
-}
-
-bool datapath_kernel_egress(struct datapath *dp, uint32_t ifindex)
-{
-	const struct kernel *k = kernel_of(dp);
-	unsigned int i;
-
-	for (i = 0; i < k->interface_count; i++)
-		if (k->interfaces[i].ifindex == ifindex)
-			return k->interfaces[i].egress;
-	return false;
-}
-
-bool datapath_kernel_refresh(struct datapath *dp)
-{
-	return egress_judge(kernel_of(dp)->interfaces, kernel_of(dp)->interface_count);
 }
 
 const char *datapath_mode_name(enum datapath_mode mode)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What kernel.c (start and end) and rows.c (what is written and read meanwhile) share. */
+/*
+ * What kernel.c (loading and the end), kernel_attach.c (attaching and pinning) and rows.c (what is
+ * written and read meanwhile) share.
+ */
 #ifndef XRP_DATAPATH_KERNEL_H
 #define XRP_DATAPATH_KERNEL_H
 
@@ -18,7 +21,8 @@ struct kernel {
 	int steer_link;
 	struct pins pins;
 	const struct xrp_flow_stats *stats;
-	uint32_t max_flows;
+	uint32_t max_slots;
+	bool no_xdp, no_pin;	  /* as configured */
 	struct xrp_count *counts; /* room for one reason of all CPUs */
 	int cpus;
 };

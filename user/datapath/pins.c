@@ -176,26 +176,44 @@ void pins_unlock(struct pins *pins)
 	pins->lock = -1;
 }
 
+#define PIN_PATH (PATH_MAX + 128)
+
+static void name_pin(const struct pins *pins, const char *kind, const char *name,
+		     char path[PIN_PATH])
+{
+	size_t at =
+		(size_t)snprintf(path, PIN_PATH, "%s/%d/%s/", pins->root, XRP_ABI_VERSION, kind);
+
+	snprintf(path + at, PIN_PATH - at, "%s", name);
+	/* Dots are refused there, and VLAN interfaces have them; no interface name has a colon. */
+	for (; path[at]; at++)
+		if (path[at] == '.')
+			path[at] = ':';
+}
+
 int pins_put(const struct pins *pins, const char *kind, const char *name, int fd,
 	     struct complaint *complaint)
 {
-	char path[PATH_MAX + 128];
-	size_t at;
+	char path[PIN_PATH];
 	int err;
 
-	at = (size_t)snprintf(path, sizeof(path), "%s/%d/%s", pins->root, XRP_ABI_VERSION, kind);
+	snprintf(path, sizeof(path), "%s/%d/%s", pins->root, XRP_ABI_VERSION, kind);
 	err = make_path(path);
-	snprintf(path + at, sizeof(path) - at, "/%s", name);
-	/* Dots are refused there, and VLAN interfaces have them; no interface name has a colon. */
-	for (at++; path[at]; at++)
-		if (path[at] == '.')
-			path[at] = ':';
+	name_pin(pins, kind, name, path);
 	if (!err)
 		err = bpf_obj_pin(fd, path);
 	if (err)
 		return complain(complaint, err, "cannot pin %s: %s; or pin nothing (--no-pin)",
 				path, strerror(-err));
 	return 0;
+}
+
+void pins_drop(const struct pins *pins, const char *kind, const char *name)
+{
+	char path[PIN_PATH];
+
+	name_pin(pins, kind, name, path);
+	unlink(path);
 }
 
 static FTS *walk(const char *root)

@@ -31,6 +31,8 @@ void pins_unlock(struct pins *pins);
 /* Pins a map (`kind` "maps") or a link ("links"). 0, or -errno and the sentence. */
 int pins_put(const struct pins *pins, const char *kind, const char *name, int fd,
 	     struct complaint *complaint);
+/* Removes one such pin, where there is one. */
+void pins_drop(const struct pins *pins, const char *kind, const char *name);
 /* Detaches and removes all that is pinned, of any ABI version. 0 or -errno. */
 int pins_clear(const struct pins *pins);
 /* Is the XDP program with this id on this interface held by a link that is pinned under root? */

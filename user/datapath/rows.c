@@ -60,7 +60,7 @@ int rows_local_address_set(struct datapath *dp, const struct xrp_addr *addr, boo
 
 const struct xrp_flow_stats *rows_stats(struct datapath *dp, uint32_t slot)
 {
-	return slot < kernel_of(dp)->max_flows ? &kernel_of(dp)->stats[slot] : NULL;
+	return slot < kernel_of(dp)->max_slots ? &kernel_of(dp)->stats[slot] : NULL;
 }
 
 int rows_reasons(struct datapath *dp, struct xrp_count sum[XRP_REASON_COUNT])

@@ -152,10 +152,12 @@ static int read_record(const char *record, struct reserve_set *ours)
 	return err == -ENOENT ? 0 : err;
 }
 
-int reserve_add(uint16_t min, uint16_t max, const char *record)
+int reserve_add(uint16_t min, uint16_t max, const char *record, struct reserve_set *added)
 {
-	struct reserve_set now = {0}, range = {0}, ours = {0};
+	struct reserve_set now = {0}, ours = {0};
 	int err;
+
+	*added = (struct reserve_set){0};
 
 	if (min > max)
 		return -EINVAL;
@@ -164,10 +166,10 @@ int reserve_add(uint16_t min, uint16_t max, const char *record)
 		err = read_record(record, &ours);
 	if (err)
 		return err;
-	reserve_put(&range, min, max);
-	reserve_subtract(&range, &now);
-	reserve_unite(&now, &range);
-	reserve_unite(&ours, &range);
+	reserve_put(added, min, max);
+	reserve_subtract(added, &now);
+	reserve_unite(&now, added);
+	reserve_unite(&ours, added);
 	/* The record first: a crash in between leaves a note too many, not a range for ever. */
 	err = write_set(record, O_CREAT | O_TRUNC, &ours);
 	if (!err)
@@ -175,19 +177,41 @@ int reserve_add(uint16_t min, uint16_t max, const char *record)
 	return err;
 }
 
+/* Takes `out` out of the kernel's list and writes what is left of ours; no file where nothing is.
+ */
+static int take_out(const char *record, const struct reserve_set *out, struct reserve_set *ours)
+{
+	static const struct reserve_set none;
+	struct reserve_set now = {0};
+	int err = read_set(SYSCTL, &now);
+
+	if (err)
+		return err;
+	reserve_subtract(&now, out);
+	reserve_subtract(ours, out);
+	err = write_set(SYSCTL, 0, &now);
+	if (err)
+		return err;
+	if (memcmp(ours, &none, sizeof(none)) != 0)
+		return write_set(record, O_TRUNC, ours);
+	return unlink(record) ? -errno : 0;
+}
+
+int reserve_give_back(const char *record, const struct reserve_set *added)
+{
+	struct reserve_set ours = {0};
+	int err = read_set(record, &ours);
+
+	return err ? err : take_out(record, added, &ours);
+}
+
 int reserve_remove(const char *record)
 {
-	struct reserve_set now = {0}, ours = {0};
-	int err = read_set(record, &ours);
+	struct reserve_set all = {0}, ours;
+	int err = read_set(record, &all);
 
 	if (err)
 		return err == -ENOENT ? 0 : err;
-	err = read_set(SYSCTL, &now);
-	if (err)
-		return err;
-	reserve_subtract(&now, &ours);
-	err = write_set(SYSCTL, 0, &now);
-	if (!err && unlink(record))
-		err = -errno;
-	return err;
+	ours = all;
+	return take_out(record, &all, &ours);
 }

@@ -34,10 +34,13 @@ bool reserve_has(const struct reserve_set *set, uint16_t port);
 
 /*
  * Reserves `min` to `max` in this network namespace and notes in the file `record` what was not
- * reserved before, together with what an earlier start noted there. 0, or -errno: -EACCES or -EROFS
- * without the privilege or in a container with a read-only /proc; -EINVAL for min above max.
+ * reserved before, together with what an earlier start noted there. Sets `added` to what was not
+ * reserved before. 0, or -errno: -EACCES or -EROFS without the privilege or in a container with a
+ * read-only /proc; -EINVAL for min above max.
  */
-int reserve_add(uint16_t min, uint16_t max, const char *record);
+int reserve_add(uint16_t min, uint16_t max, const char *record, struct reserve_set *added);
+/* Takes out what one reserve_add has added, and leaves what earlier ones have. 0 or -errno. */
+int reserve_give_back(const char *record, const struct reserve_set *added);
 /* Takes out what `record` says and removes it. 0 (also when there is no record), or -errno. */
 int reserve_remove(const char *record);
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See privileges.h. */
+#include <cap-ng.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <daemon/privileges.h>
+
+/* Who -u names; a user alone brings its own group. */
+static int find_user(const char *name, uid_t *uid, gid_t *gid, char *error, size_t size)
+{
+	const char *colon = strchr(name, ':');
+	char user[64];
+	const struct passwd *pw;
+	const struct group *gr;
+
+	snprintf(user, sizeof(user), "%.*s", colon ? (int)(colon - name) : (int)strlen(name), name);
+	pw = getpwnam(user);
+	if (!pw) {
+		snprintf(error, size, "-u %s: there is no user '%s'", name, user);
+		return -ENOENT;
+	}
+	*uid = pw->pw_uid;
+	*gid = pw->pw_gid;
+	if (!colon)
+		return 0;
+	gr = getgrnam(colon + 1);
+	if (!gr) {
+		snprintf(error, size, "-u %s: there is no group '%s'", name, colon + 1);
+		return -ENOENT;
+	}
+	*gid = gr->gr_gid;
+	return 0;
+}
+
+int privileges_schedule(const struct options *options, char *error, size_t size)
+{
+	const struct rlimit files = {options->nofile, options->nofile};
+	const struct sched_param param = {.sched_priority = 50};
+
+	if (options->nofile && setrlimit(RLIMIT_NOFILE, &files)) {
+		snprintf(error, size, "-L %u: %s", options->nofile, strerror(errno));
+		return -EPERM;
+	}
+	if (options->scheduler != SCHED_OTHER &&
+	    sched_setscheduler(0, options->scheduler, &param)) {
+		snprintf(error, size, "-c: real-time scheduling: %s", strerror(errno));
+		return -EPERM;
+	}
+	if (options->nice && setpriority(PRIO_PROCESS, 0, options->nice)) {
+		snprintf(error, size, "--nice %d: %s", options->nice, strerror(errno));
+		return -EPERM;
+	}
+	return 0;
+}
+
+int privileges_files(const struct options *options, struct control_files *files, char *error,
+		     size_t size)
+{
+	*files = (struct control_files){CONTROL_UNIX_MODE, (uid_t)-1, (gid_t)-1};
+	if (!options->user)
+		return 0;
+	if (strchr(options->user, ':'))
+		files->mode = options->socket_mode;
+	return find_user(options->user, &files->uid, &files->gid, error, size);
+}
+
+int privileges_drop(const struct options *options, char *error, size_t size)
+{
+	uid_t uid;
+	gid_t gid;
+	int err;
+
+	if (!options->user)
+		return 0;
+	err = find_user(options->user, &uid, &gid, error, size);
+	if (err)
+		return err;
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_PERFMON,
+		      CAP_NET_ADMIN, CAP_NET_RAW, -1);
+	if (!capng_change_id((int)uid, (int)gid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING))
+		return 0;
+	snprintf(error, size, "-u %s: the user cannot be changed: %s", options->user,
+		 strerror(errno));
+	return -EPERM;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* -u, -w, -L, -c and --nice: as whom, and how, the daemon runs. */
+#ifndef XRP_DAEMON_PRIVILEGES_H
+#define XRP_DAEMON_PRIVILEGES_H
+
+#include <stddef.h>
+#include <daemon/options.h>
+#include <io/control.h>
+
+/* Limits and scheduling, before anything is opened. 0, or -errno and a sentence. */
+int privileges_schedule(const struct options *options, char *error, size_t size);
+/* Mode and owner of the unix control sockets: those of -u, the mode of -w when it names a group. */
+int privileges_files(const struct options *options, struct control_files *files, char *error,
+		     size_t size);
+/*
+ * With -u: becomes that user and keeps only what the datapath needs: CAP_BPF, CAP_PERFMON,
+ * CAP_NET_ADMIN and CAP_NET_RAW. 0, or -errno and a sentence.
+ */
+int privileges_drop(const struct options *options, char *error, size_t size);
+
+#endif
