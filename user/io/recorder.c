@@ -237,17 +237,31 @@ struct branch *recorder_branch(struct recorder *r, struct recorder_file *file)
 	return b;
 }
 
+static bool is_known(const struct source *s, const struct source *wanted)
+{
+	while (s && (s->slot != wanted->slot || s->generation != wanted->generation ||
+		     s->branch != wanted->branch))
+		s = s->next;
+	return s;
+}
+
 int recorder_source(struct recorder *r, struct branch *branch, uint32_t slot, uint32_t generation)
 {
 	struct source *s = malloc(sizeof(*s)), **bucket = recorder_bucket(r, slot);
+	bool known;
 
 	if (!s)
 		return -ENOMEM;
 	*s = (struct source){slot, generation, branch, NULL};
 	pthread_mutex_lock(&r->lock);
-	s->next = *bucket;
-	*bucket = s;
+	known = is_known(*bucket, s);
+	if (!known) {
+		s->next = *bucket;
+		*bucket = s;
+	}
 	pthread_mutex_unlock(&r->lock);
+	if (known)
+		free(s);
 	return 0;
 }
 

@@ -57,7 +57,7 @@ void recorder_file_end(struct recorder *recorder, struct recorder_file *file);
 
 /* A branch to a file, or to a peer that recorder_target() tells. NULL: no memory. */
 struct branch *recorder_branch(struct recorder *recorder, struct recorder_file *file);
-/* From now on copies of this flow go there, too. 0 or -ENOMEM. */
+/* From now on copies of this flow go there, too; to be told twice does no harm. 0 or -ENOMEM. */
 int recorder_source(struct recorder *recorder, struct branch *branch, uint32_t slot,
 		    uint32_t generation);
 /* Where its packets are sent; dst without a port: nowhere. */
