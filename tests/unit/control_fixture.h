@@ -199,4 +199,9 @@ static inline void expect_reply_and_end(struct fixture *f, int fd, const char *w
 		assert_int_equal(recv(fd, &more, 1, 0), 0);
 }
 
+static inline void say(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), 0), strlen(text));
+}
+
 #endif

@@ -239,7 +239,7 @@ static void unix_path_taken_over(void **state)
 static void unix_files(void **state)
 {
 	struct fixture *f = *state;
-	const struct control_files ours = {01660, (uid_t)-1, 12};
+	struct control_files ours = {01660, (uid_t)-1, 12};
 	const mode_t before = umask(077);
 	char name[128];
 	struct stat st;
@@ -256,6 +256,12 @@ static void unix_files(void **state)
 		assert_int_equal(st.st_mode & 07777, 01660);
 		assert_int_equal(st.st_gid, 12);
 	}
+	ours = (struct control_files){0666, (uid_t)-1, (gid_t)-1};
+	control_set_files(f->control, &ours);
+	snprintf(name, sizeof(name), "unix:%s/all", f->directory);
+	assert_int_equal(listen_on(f, name), 0);
+	assert_int_equal(stat(name + 5, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0666);
 	assert_int_equal(umask(before), 077);
 }
 
