@@ -129,7 +129,7 @@ rtpp "D source from-source" >/dev/null
 
 # --- many calls ------------------------------------------------------------------------------------
 
-calls=40 recorded=10 count=100
+calls=${XRP_CALLS:-40} recorded=${XRP_RECORDED:-10} count=100
 for ((i = 0; i < calls; i++)); do
 	offer "many$i" "$alice_ip" $((20000 + 2 * i))
 	answer "many$i" "$bob_ip" $((30000 + 2 * i))
