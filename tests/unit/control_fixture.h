@@ -76,8 +76,10 @@ static inline int setup(void **state)
 	if (!f)
 		return -1;
 	strcpy(f->directory, "/tmp/test_control.XXXXXX");
-	if (!mkdtemp(f->directory))
+	if (!mkdtemp(f->directory)) {
+		free(f);
 		return -1;
+	}
 	f->base = event_base_new();
 	f->control = control_new(f->base, &ops);
 	*state = f;

@@ -32,8 +32,10 @@ static inline int setup(void **state)
 	if (!f)
 		return -1;
 	strcpy(f->directory, "/tmp/test_notify.XXXXXX");
-	if (!mkdtemp(f->directory))
+	if (!mkdtemp(f->directory)) {
+		free(f);
 		return -1;
+	}
 	f->base = event_base_new();
 	f->notify = notify_new(f->base);
 	*state = f;

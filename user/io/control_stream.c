@@ -19,10 +19,10 @@
 #include <event2/event.h>
 #include <io/control_socket.h>
 
-#define REPLIES	     (16 * 1024) /* bytes of replies that wait at most */
-#define COMMANDS     64		 /* in one turn of the event loop */
-#define IDLE_SECS    5		 /* for the one command of CONTROL_ONE to come */
-#define READING_SECS 10		 /* a client that reads nothing for so long is hung up on */
+#define REPLIES	     (16UL * 1024) /* bytes of replies that wait at most */
+#define COMMANDS     64		   /* in one turn of the event loop */
+#define IDLE_SECS    5		   /* for the one command of CONTROL_ONE to come */
+#define READING_SECS 10		   /* a client that reads nothing for so long is hung up on */
 
 /* One direction. */
 struct way {

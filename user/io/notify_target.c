@@ -21,8 +21,8 @@
 #include <event2/event.h>
 #include "io/notify_private.h"
 
-#define QUEUE_BYTES   (256 * 1024) /* that wait for a target */
-#define KEPT_BYTES    (64 * 1024)  /* of lines written, at most; the last line in any case */
+#define QUEUE_BYTES   (256UL * 1024) /* that wait for a target */
+#define KEPT_BYTES    (64UL * 1024)  /* of lines written, at most; the last line in any case */
 #define RETRIES	      3
 #define CONNECT_SECS  5
 #define BACKLOG_USECS 50000 /* until a full backlog is tried again ... */
@@ -104,13 +104,20 @@ static size_t bytes_outstanding(const struct notify_target *t)
 	return (size_t)bytes > begun ? (size_t)bytes - begun : 0;
 }
 
+/* NULL: none is kept. */
+static struct notify_line *oldest_written(const struct notify_target *t)
+{
+	return t->first == t->unsent ? NULL : t->first;
+}
+
 /* Forgets lines that have arrived; never the last one, which a reset may bring back. */
 static void forget_arrived(struct notify_target *t)
 {
 	size_t outstanding = bytes_outstanding(t);
+	struct notify_line *line;
 
-	while (t->first != t->unsent && t->first->next != t->unsent &&
-	       (t->written_bytes - t->first->len >= outstanding || t->written_bytes > KEPT_BYTES))
+	while ((line = oldest_written(t)) && line->next != t->unsent &&
+	       (t->written_bytes - line->len >= outstanding || t->written_bytes > KEPT_BYTES))
 		drop_written(t);
 }
 
@@ -131,14 +138,14 @@ static void sort_written(struct notify_target *t, size_t outstanding, bool last_
 {
 	struct notify_line *line;
 
-	while (t->first != t->unsent && t->written_bytes - t->first->len >= outstanding &&
-	       !(last_unread && t->first->next == t->unsent))
+	while ((line = oldest_written(t)) && t->written_bytes - line->len >= outstanding &&
+	       !(last_unread && line->next == t->unsent))
 		drop_written(t);
-	if (t->first == t->unsent && t->unsent) { /* the one that could not be written */
+	if (!line && t->unsent) { /* the one that could not be written */
 		t->unsent->done = 0;
 		t->unsent->tries++;
 	}
-	for (line = t->first; line != t->unsent; line = line->next)
+	for (; line && line != t->unsent; line = line->next)
 		take_back(t, line);
 	if (t->unsent)
 		t->unsent->done = 0;
@@ -265,7 +272,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
  */
 static bool is_to_itself(int fd)
 {
-	struct sockaddr_in ours, theirs;
+	struct sockaddr_in ours = {0}, theirs = {0};
 	socklen_t ours_len = sizeof(ours), theirs_len = sizeof(theirs);
 
 	return !getsockname(fd, (struct sockaddr *)&ours, &ours_len) &&
@@ -379,7 +386,7 @@ void notify_target_free(struct notify_target *target)
 	if (target->state == NOTIFY_OPEN)
 		write_lines(target);
 	forget_connection(target);
-	while (target->first != target->unsent)
+	while (oldest_written(target))
 		drop_written(target);
 	while (target->first)
 		drop_waiting(target);
