@@ -32,7 +32,7 @@ refused 'a TOS too high' 'tos wants a number from 0 to 255' -t 256
 refused 'a policy that is none' 'learn wants strict, host, auto or any' --learn maybe
 refused 'a log level that is none' 'log wants LEVEL' -d loud
 refused 'an address that is not on the host' '198.51.100.77 is not on this host.*-A' -l 198.51.100.77
-refused 'an address that is none' "listen wants an IPv4 address.*'nonsense'" -l nonsense
+refused 'an address that is none' "'nonsense' is no IPv4 address" -l nonsense
 refused 'an interface that is not there' "'eth77': no such interface" --interface eth77
 refused 'a control socket that is none' 'xyz:1' -s xyz:1
 refused 'a directory that is missing' '/nonexistent' -s unix:/nonexistent/x.sock

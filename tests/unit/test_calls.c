@@ -5,7 +5,7 @@
  * the daemon; only the kernel's statistics and the host's addresses are made up.
  *
  *   # comment
- *   listen ADDRESS | policy NAME | ttl S | setup S   (before the first command)
+ *   listen ADDRESS [ADDRESS] | policy NAME | ttl S | setup S   (before the first command)
  *   at SECONDS                the clock
  *   > COMMAND                 a command as on a unix socket
  *   < REPLY                   what it must be answered
@@ -17,7 +17,9 @@
  *   streams N                 so many must be up
  *   ended CALL-ID HOW         so must the last stream have ended that did
  */
+#include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -69,6 +71,101 @@ static const struct xrp_flow_stats *world_stats(void *ctx, uint32_t slot)
 	return &kernel_stats[slot];
 }
 
+static struct notify_target *world_notify(void *ctx, struct text word)
+{
+	return text_equal(word, text_of("unix:/nt")) ? ctx : NULL;
+}
+
+static void world_notify_put(void *ctx, struct notify_target *target)
+{
+	assert_ptr_equal(ctx, target);
+}
+
+/* Media: a handle in the leg for each thing that is done, and no more. */
+static int world_record(void *ctx, struct leg *leg, bool single)
+{
+	(void)single;
+	if (leg->tap)
+		return -EALREADY;
+	leg->tap = ctx;
+	return 0;
+}
+
+static int world_copy(void *ctx, struct leg *leg, struct text target, bool single,
+		      struct xrp_endpoint *told)
+{
+	assert_int_equal(addr_parse("192.0.2.1", &told->addr), 0);
+	told->port = htons(40000);
+	return target.len && !memcmp(target.at, "bad", 3) ? -EINVAL
+							  : world_record(ctx, leg, single);
+}
+
+static int world_stop(void *ctx, struct leg *leg)
+{
+	(void)ctx;
+	if (!leg->tap)
+		return -ENOENT;
+	leg->tap = NULL;
+	return 0;
+}
+
+static int world_play(void *ctx, struct leg *leg, struct text prompt, struct text codecs, int count)
+{
+	(void)codecs;
+	leg->player = count ? ctx : NULL;
+	return prompt.at[0] == '/' ? -ENOENT : 0;
+}
+
+static void world_stop_play(void *ctx, struct leg *leg)
+{
+	(void)ctx;
+	leg->player = NULL;
+}
+
+static int world_repacketise(void *ctx, struct leg *leg)
+{
+	leg->repacketiser = leg->ptime ? ctx : NULL;
+	return 0;
+}
+
+static int world_digits(void *ctx, struct leg *leg, struct text tag, uint8_t payload_type,
+			bool hide)
+{
+	(void)tag;
+	(void)hide;
+	leg->digits = ctx;
+	leg->digits_type = payload_type;
+	return 0;
+}
+
+static int world_copy_stream(void *ctx, struct stream *stream, struct stream *other)
+{
+	(void)ctx;
+	stream->copy_of = other;
+	return 0;
+}
+
+static void world_release(void *ctx, struct leg *leg)
+{
+	(void)ctx;
+	leg->tap = NULL;
+	leg->player = NULL;
+	leg->repacketiser = NULL;
+	leg->digits = NULL;
+}
+
+static const struct engine_media world_media = {
+	.record = world_record,
+	.copy = world_copy,
+	.stop = world_stop,
+	.play = world_play,
+	.stop_play = world_stop_play,
+	.repacketise = world_repacketise,
+	.digits = world_digits,
+	.copy_stream = world_copy_stream,
+	.release = world_release,
+};
+
 static struct xrp_endpoint endpoint_of(const char *text)
 {
 	char addr[ADDR_TEXT];
@@ -97,7 +194,15 @@ static void script_start(struct script *s)
 		return;
 	memset(kernel_stats, 0, sizeof(kernel_stats));
 	s->running = true;
-	s->engine.ops = (struct engine_ops){world_is_local, world_source, world_stats, s};
+	s->engine.ops = (struct engine_ops){
+		.address_is_local = world_is_local,
+		.source_towards = world_source,
+		.stats = world_stats,
+		.notify_find = world_notify,
+		.notify_put = world_notify_put,
+		.media = &world_media,
+		.ctx = s,
+	};
 	s->engine.ports4 = ports_new(35000, 35039, true, 5000000000ULL, 1);
 	s->engine.ports6 = ports_new(35000, 35039, true, 5000000000ULL, 1);
 	s->engine.slots = slots_new(SLOTS, 0, 1);
@@ -119,7 +224,7 @@ static void script_bury(struct script *s)
 
 static void do_command(struct script *s, char *args)
 {
-	const struct rtpproxy_config config = {.bridge = false};
+	const struct rtpproxy_config config = {.bridge = s->engine.config.bridge, .notify = true};
 	struct rtpproxy_request request;
 	struct answer answer;
 	size_t len;
@@ -131,7 +236,7 @@ static void do_command(struct script *s, char *args)
 		len = rtpproxy_refuse(&request.cookie, code, s->reply, sizeof(s->reply));
 	} else {
 		engine_run(&s->engine, &request.command, s->now, &answer);
-		len = rtpproxy_reply(&request.cookie, &request.command, &answer, s->reply,
+		len = rtpproxy_reply(&config, &request.cookie, &request.command, &answer, s->reply,
 				     sizeof(s->reply));
 	}
 	assert_true(len > 0 && len < sizeof(s->reply));
@@ -148,12 +253,13 @@ static void do_reply(struct script *s, char *args)
 static void row_text(const struct xrp_flow *row, char *buf, size_t size)
 {
 	static const char *const names[] = {"open", "peer",	  "host",	  "relay",
-					    "rtcp", "learn-peer", "learn-expect", "learn-any"};
+					    "rtcp", "learn-peer", "learn-expect", "learn-any",
+					    "up",   "up-type",	  "up-rtcp",	  "copy"};
 	char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT];
 	size_t n = 0;
 
 	buf[0] = '\0';
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 12; i++) {
 		if (row->flags & (1 << i))
 			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "," : "", names[i]);
 	}
@@ -187,7 +293,7 @@ static void do_row(struct script *s, char *args)
 	*want++ = '\0';
 	ch = channel_at(s, args);
 	if (ch) {
-		plan_flow(ch, 184, &way, &row);
+		plan_flow(ch, &way, &row);
 		row_text(&row, got, sizeof(got));
 		assert_true(xrp_endpoint_equal(&row.self, &ch->local));
 	}
@@ -288,12 +394,22 @@ static void do_at(struct script *s, char *args)
 	s->now = (uint64_t)(atof(args) * 1e9) + 1000000000000ULL;
 }
 
+/* listen A [B]: one network, or two that are bridged. */
 static void do_listen(struct script *s, char *args)
 {
+	struct engine_config *c = &s->engine.config;
+	char *second = strchr(args, ' ');
+
+	if (second)
+		*second++ = '\0';
+	c->bridge = c->asymmetric = second != NULL;
+	c->address_count = second ? 2 : 1;
 	if (!strcmp(args, "*"))
-		s->engine.config.listen = addr_any(AF_INET);
+		c->address[0].addr = addr_any(AF_INET);
 	else
-		assert_int_equal(addr_parse(args, &s->engine.config.listen), 0);
+		assert_int_equal(addr_parse(args, &c->address[0].addr), 0);
+	if (second)
+		assert_int_equal(addr_parse(second, &c->address[1].addr), 0);
 }
 
 static void do_policy(struct script *s, char *args)
@@ -350,6 +466,7 @@ static void run_script(void **state)
 	s.engine.config = (struct engine_config){.ttl = 60000000000ULL,
 						 .setup_ttl = 60000000000ULL,
 						 .policy = LEARN_AUTO,
+						 .notify = true,
 						 .max_streams = 100};
 	do_listen(&s, (char[]){"192.0.2.1"});
 	do_at(&s, (char[]){"0"});
