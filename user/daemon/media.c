@@ -77,7 +77,12 @@ static void emit(void *ctx, const uint8_t *data, size_t len)
 	struct passage *way = ctx;
 	const struct channel *to = channel_opposite(way->channel);
 
-	if (passage_end(way, data, len, endpoint_is_set(&to->learn.dest)))
+	if (!endpoint_is_set(&to->learn.dest)) {
+		passage_end(way, data, len, false);
+		return;
+	}
+	way->channel->slow_relayed++;
+	if (passage_end(way, data, len, true))
 		media_send(way->relay, to, data, len);
 }
 
@@ -246,6 +251,7 @@ bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 	}
 	if (ch->kind != CHANNEL_RTP || !leg->repacketiser)
 		return passage_end(&way, packet->data, packet->len, sendable);
+	ch->slow_relayed -= sendable; /* what comes out is counted */
 	repacketise_packet(leg->repacketiser->resizer, &way);
 	return false;
 }
