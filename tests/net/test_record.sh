@@ -87,7 +87,7 @@ set_up_call names
 is "C to a file beside the directory" "$(rtpp "C names ../up from-names to-names")" 0
 rtpp "D names from-names to-names" >/dev/null
 check "stays inside of it" wait_for "$deadline" closed "%2E.%2Fup.rtcp"
-is "nothing is beside it" "$(ls "$work" | grep -c '^up')" 0
+is "nothing is beside it" "$(compgen -G "$work/up*")" ""
 rtpp "U media $alice_ip 4000 tag;2" >/dev/null
 rtpp "L media $bob_ip 6000 tag;2 to" >/dev/null
 is "R of the second medium" "$(rtpp "R media tag to")" 0

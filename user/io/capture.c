@@ -186,10 +186,11 @@ int capture_close(struct capture *c)
 
 static int write_adhoc(struct capture *c, const struct capture_packet *p)
 {
+	uint64_t seconds = p->time / NS_PER_S; /* ns since the epoch are too many for a double */
 	struct adhoc head = {
 		.family = (uint16_t)addr_family(&p->source.addr),
 		.port = p->source.port,
-		.time = (double)(p->time / NS_PER_S) + (double)(p->time % NS_PER_S) / NS_PER_S,
+		.time = (double)seconds + (double)(p->time % NS_PER_S) / NS_PER_S,
 		.length = (uint16_t)p->len,
 	};
 
