@@ -45,8 +45,9 @@ _Static_assert(XRP_ABI_VERSION == 2, "the paths above have the version");
 static char error[512];
 static struct datapath *live; /* freed after a test that failed and left it */
 
-static inline struct datapath *start_with(struct datapath_config config, const char *first,
-					  const char *second)
+/* Loads, attaches nothing. */
+static inline struct datapath *load_with(struct datapath_config config, const char *first,
+					 const char *second)
 {
 	const char *names[] = {first, second};
 	struct datapath *dp;
@@ -61,12 +62,18 @@ static inline struct datapath *start_with(struct datapath_config config, const c
 		config.pin_root = ROOT;
 	error[0] = '\0';
 	dp = datapath_kernel_new(&config, error, sizeof(error));
-	if (dp && datapath_kernel_attach(dp, error, sizeof(error))) {
-		dp->ops->free(dp);
-		dp = NULL;
-	}
 	if (dp)
 		live = dp;
+	return dp;
+}
+
+static inline struct datapath *start_with(struct datapath_config config, const char *first,
+					  const char *second)
+{
+	struct datapath *dp = load_with(config, first, second);
+
+	if (dp)
+		assert_int_equal(datapath_kernel_attach(dp, error, sizeof(error)), 0);
 	return dp;
 }
 
@@ -110,6 +117,19 @@ static inline bool exists(const char *path)
 	struct stat st;
 
 	return !stat(path, &st);
+}
+
+/* A program that is not ours. */
+static inline int load_alien(void)
+{
+	const struct bpf_insn insns[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 2 /* PASS */},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "alien", "GPL", insns, 2, NULL);
+
+	assert_true(fd >= 0);
+	return fd;
 }
 
 /* The kernel may take its time to detach what lost its last reference. */

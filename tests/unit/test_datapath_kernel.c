@@ -4,18 +4,6 @@
 #include <datapath/complaint.h>
 #include "datapath_rig.h"
 
-static int load_alien(void)
-{
-	const struct bpf_insn insns[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 2 /* PASS */},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "alien", "GPL", insns, 2, NULL);
-
-	assert_true(fd >= 0);
-	return fd;
-}
-
 /* What each mode looks like. */
 
 static void test_native_on_veth(void **state)
@@ -322,6 +310,33 @@ static void test_start_replaces_what_an_earlier_left(void **state)
 	assert_int_equal(steering_programs(), 1);
 }
 
+/* A start may fail after loading: what an earlier one left must be as it was. */
+static void test_loading_touches_nothing(void **state)
+{
+	const struct datapath_config pinned = {0}, unpinned = {.no_pin = true};
+	struct stat before, after;
+	uint32_t ours;
+
+	(void)state;
+	stop(start_pinned("xa0", NULL));
+	ours = program_on("xa0");
+	assert_int_equal(stat(MAPS "flows", &before), 0);
+	stop(load_with(pinned, "xa0", "xb0"));
+	stop(load_with(unpinned, "xa0", "xb0"));
+	assert_int_equal(program_on("xa0"), ours);
+	assert_int_equal(program_on("xb0"), 0);
+	assert_int_equal(steering_programs(), 1);
+	assert_int_equal(stat(MAPS "flows", &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+}
+
+static void test_loading_leaves_no_directory(void **state)
+{
+	(void)state;
+	stop(load_with((struct datapath_config){0}, "xa0", NULL));
+	assert_false(exists(ROOT));
+}
+
 static void test_other_abi_version_is_replaced_too(void **state)
 {
 	(void)state;
@@ -409,6 +424,8 @@ int main(void)
 		TEST(test_pins_outlive_the_daemon),
 		TEST(test_dotted_interface_can_be_pinned),
 		TEST(test_start_replaces_what_an_earlier_left),
+		TEST(test_loading_touches_nothing),
+		TEST(test_loading_leaves_no_directory),
 		TEST(test_other_abi_version_is_replaced_too),
 		TEST(test_unpinned_start_takes_over_its_interface),
 		TEST(test_no_pin_leaves_nothing),

@@ -366,15 +366,17 @@ static struct event_base *new_base(void)
 }
 
 /*
- * The ports come before the slow path, whose own sockets get numbers outside of the range then.
+ * The operator's socket makes the directory that the reservation of ports is noted in. The ports
+ * come before the slow path, whose own sockets get numbers outside of the range then.
  * Attaching ends the calls of an earlier start and comes last.
  */
 int relay_start(struct relay *relay, const struct options *options, char *error, size_t size)
 {
 	static int (*const steps[])(struct relay *, char *, size_t) = {
-		start_engine,	    start_nexthops, start_datapath,   start_ports,   start_slowpath,
-		start_notify,	    start_media,    start_ctlserver,  start_control, start_pid_file,
-		relay_events_start, start_attach,   start_privileges,
+		start_engine,	  start_nexthops, start_datapath,     start_ctlserver,
+		start_ports,	  start_slowpath, start_notify,	      start_media,
+		start_control,	  start_pid_file, relay_events_start, start_attach,
+		start_privileges,
 	};
 	int err = -ENOMEM;
 

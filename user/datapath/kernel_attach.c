@@ -162,9 +162,9 @@ static void follow(struct kernel *k, unsigned int i)
 	let_go(k, i);
 	interface->changed = true;
 	interface->ifindex = ifindex;
-	if (ifindex && !k->no_xdp)
+	if (ifindex)
 		attach_again(k, i);
-	else if (!ifindex)
+	else
 		snprintf(interface->why, sizeof(interface->why), "the interface is gone");
 }
 
@@ -174,6 +174,8 @@ bool datapath_kernel_refresh(struct datapath *dp)
 	bool changed = false;
 	unsigned int i;
 
+	if (k->no_xdp)
+		return false;
 	for (i = 0; i < k->interface_count; i++) {
 		k->interfaces[i].changed = false;
 		follow(k, i);
