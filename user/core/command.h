@@ -69,6 +69,7 @@ enum subcommand_kind {
 	SUBCOMMAND_LOOKUP, /* L[mods] ip port: the matching L in the same round trip */
 	SUBCOMMAND_TTL,	   /* S[r] ttl=N */
 	SUBCOMMAND_TOS,	   /* S[r] tos=N */
+	SUBCOMMAND_RTCP,   /* S rtcp=regenerate or rtcp=forward: RTCP of our own, or not */
 	SUBCOMMAND_COPY,   /* C callid from to: this stream becomes the recorder of another */
 	SUBCOMMAND_DTMF,   /* M3:1 TAG [pt=N | N] [h]: RFC 4733 events of P are notified */
 };
@@ -80,7 +81,7 @@ struct subcommand {
 		struct command_update lookup; /* of L */
 		struct {
 			bool reverse;	    /* r: the other party's leg */
-			unsigned int value; /* s, or TOS */
+			unsigned int value; /* s, TOS, or 1: regenerate */
 		} set;			    /* of S */
 		struct {
 			struct text call_id, from_tag, to_tag;

@@ -71,6 +71,13 @@ static bool sub_tos(struct sub_run *run, const struct subcommand *sub)
 	return true;
 }
 
+static bool sub_rtcp(struct sub_run *run, const struct subcommand *sub)
+{
+	run->stream->rtcp_own = sub->set.value;
+	calls_dirty(&run->engine->calls, run->stream);
+	return true;
+}
+
 static bool sub_copy(struct sub_run *run, const struct subcommand *sub)
 {
 	struct stream_match m = calls_find(&run->engine->calls, sub->copy.call_id,
@@ -93,7 +100,8 @@ static bool sub_dtmf(struct sub_run *run, const struct subcommand *sub)
 static bool (*const sub_handlers[])(struct sub_run *, const struct subcommand *) = {
 	[SUBCOMMAND_DELETE] = sub_delete, [SUBCOMMAND_LOOKUP] = sub_lookup,
 	[SUBCOMMAND_TTL] = sub_ttl,	  [SUBCOMMAND_TOS] = sub_tos,
-	[SUBCOMMAND_COPY] = sub_copy,	  [SUBCOMMAND_DTMF] = sub_dtmf,
+	[SUBCOMMAND_RTCP] = sub_rtcp,	  [SUBCOMMAND_COPY] = sub_copy,
+	[SUBCOMMAND_DTMF] = sub_dtmf,
 };
 
 void engine_subcommands(struct engine *engine, struct stream *stream, enum leg_side party,

@@ -260,7 +260,9 @@ void media_sync(struct relay *relay, struct stream *stream)
 {
 	if (stream->leg[0].tap || stream->leg[1].tap || stream->copy_of)
 		taps_sync(relay->media->taps, stream);
-	if (reporters_start(relay, stream))
+	if (!stream->rtcp_own)
+		reporters_stop(stream);
+	else if (reporters_start(relay, stream))
 		log_event(LOG_ERR, "no_memory", "what=rtcp");
 }
 

@@ -56,6 +56,14 @@ static bool read_delete(struct sub_reading *r)
 	return modifiers_only(r->modifiers, "w");
 }
 
+/* S rtcp=regenerate, S rtcp=forward: ours, and of the whole call. */
+static bool read_rtcp(struct sub_reading *r, struct text how)
+{
+	r->sub->kind = SUBCOMMAND_RTCP;
+	r->sub->set.value = text_equal(how, text_of("regenerate"));
+	return !r->modifiers.len && (r->sub->set.value || text_equal(how, text_of("forward")));
+}
+
 /* S ttl=N, S tos=N; r: of the other party's side. */
 static bool read_set(struct sub_reading *r)
 {
@@ -67,7 +75,7 @@ static bool read_set(struct sub_reading *r)
 	else if (take_prefix(&setting, "tos="))
 		r->sub->kind = SUBCOMMAND_TOS;
 	else
-		return false;
+		return take_prefix(&setting, "rtcp=") && read_rtcp(r, setting);
 	return modifiers_only(r->modifiers, "r") &&
 	       read_number(setting, INT_MAX, &r->sub->set.value) && r->sub->set.value > 0;
 }
