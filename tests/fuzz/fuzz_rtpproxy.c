@@ -49,6 +49,10 @@ static void check_sub(const struct subcommand *sub, const char *data, size_t siz
 	case SUBCOMMAND_TOS:
 		demand(sub->set.value > 0 && sub->set.value <= INT32_MAX);
 		break;
+	case SUBCOMMAND_RTCP:
+		if (sub->set.value > 1)
+			abort();
+		break;
 	case SUBCOMMAND_COPY:
 		demand(sub->copy.call_id.len && sub->copy.from_tag.len && sub->copy.to_tag.len);
 		demand_inside(sub->copy.to_tag, data, size);
