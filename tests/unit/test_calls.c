@@ -515,7 +515,7 @@ static void tests_free(struct CMUnitTest *tests, struct dirent **files, int coun
 
 int main(void)
 {
-	const char *dir = getenv("CALLS_DATA") ? getenv("CALLS_DATA") : "tests/data/calls";
+	static const char dir[] = "tests/data/calls";
 	struct dirent **files = NULL;
 	int count = scandir(dir, &files, is_script, alphasort), failed;
 	struct CMUnitTest *tests;
