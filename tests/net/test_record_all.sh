@@ -37,5 +37,6 @@ answer last "$bob_ip" 6000
 check "media goes both ways" both_ways 60
 kill "$daemon"
 wait "$daemon"
+is "the daemon ends well" $? 0
 check "a call that the daemon's end cuts off is recorded up to there" is_size last=from-last.o.rtp \
 	$((60 * (header + rtp)))
