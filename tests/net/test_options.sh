@@ -3,6 +3,7 @@
 # Wrong options, addresses and surroundings: exit 1 and one sentence that names the thing and the mend.
 . "$(dirname "$0")/rig.sh"
 
+shopt -s extglob
 two_interfaces
 
 # refused SENTENCE PATTERN OPTION...: the daemon, run in the relay's namespace, must refuse so.
@@ -38,7 +39,113 @@ refused 'a control socket that is none' 'xyz:1' -s xyz:1
 refused 'a directory that is missing' '/nonexistent' -s unix:/nonexistent/x.sock
 refused 'a pid file that cannot be' 'pid file /nonexistent/pid cannot be written' -p /nonexistent/pid
 
+refused 'a second address without a label' "'::': all but the first need a label" -l 0.0.0.0 -6 ::
+refused 'a family that is not the option'"'"'s' "'::1' is no IPv4 address" -l ::1
+refused 'a bridge with one network' 'bridging needs both networks' -l 192.0.2.1/
+refused 'two advertised addresses for one network' '-A a/b is for two networks' -A 203.0.113.9/203.0.113.10
+refused 'a spool without recordings' '-S .* -r is missing' -S /tmp
+refused 'recording all to nowhere' '-a records, so it needs a directory' -a
+refused 'a recording directory that is missing' 'recordings cannot be put into /nonexistent' -r /nonexistent
+refused 'a notification target that is none' 'tcp:127.0.0.1:0' -n tcp:127.0.0.1:0
+refused 'a user that is not there' "-u nosuchuser: there is no user 'nosuchuser'" -u nosuchuser
+refused 'a scheduler that is none' 'scheduler wants fifo or rr' -c idle
+refused 'a niceness too high' 'nice wants a number from -20 to 19' --nice 20
+refused 'an RTCP way that is none' 'rtcp wants forward or regenerate' --rtcp drop
+refused 'an error code that is none' 'refuse-with wants a number from 7 to 98' --refuse-with 6
+
 said=$(in_ns relay "$build/xdp-rtpproxy" -f --no-pin --ctl "$work/o.sock" -s udp:127.0.0.1:7722 2>&1)
 check 'UDP commands as root must be meant' grep -q 'say -F if that is meant' <<<"$said"
-check '--help lists the options' grep -q -- '-l, --listen' <<<"$("$build/xdp-rtpproxy" --help)"
+said=$(in_ns relay "$build/xdp-rtpproxy" --no-pin --ctl "$work/o.sock" -s stdio: 2>&1)
+check 'commands on standard input need the foreground' grep -q 'needs the foreground' <<<"$said"
+
+# --- rtpproxy's own options -------------------------------------------------------------------
+
+help=$("$build/xdp-rtpproxy" --help)
+check '--help lists the options' grep -q -- '-l, --listen' <<<"$help"
+
+# help_line OPTION: what --help says of it.
+help_line()
+{
+	grep -E -- "^  ($1, --| *$1( |\[|\$))" <<<"$help"
+}
+
+# What tells that an option was taken: with -V behind, all is read and nothing is started.
+taken()
+{
+	"$build/xdp-rtpproxy" "$@" -V >"$work/said" 2>&1
+}
+
+# Whether it takes an argument, by the list.
+argument_of()
+{
+	case $(help_line "$1") in
+	*"--"+([a-z0-9_-])"[="*) echo maybe ;;
+	"  $1, --"+([a-z0-9_-])"  "* | "      $1  "*) echo no ;;
+	*) echo yes ;;
+	esac
+}
+
+rows=0
+while IFS='|' read -r option argument default try; do
+	option=${option// /} argument=${argument// /} default=$(xargs <<<"$default")
+	rows=$((rows + 1))
+	# shellcheck disable=SC2086 # a command line
+	if ! taken $try; then
+		not_ok "rtpproxy's $option is taken:$try"
+		sed 's/^/#   /' "$work/said"
+	fi
+	is "rtpproxy's $option is taken, with an argument: $argument" "$(argument_of "$option")" "$argument"
+	[ -z "$default" ] ||
+		check "the default of $option is $default" grep -qF "($default)" <<<"$(help_line "$option")"
+done < <(grep -v '^#' tests/data/rtpproxy/options)
+check 'all rows of the list were tried' [ "$rows" -ge 45 ]
+
+is '-v begins with the basic version' "$("$build/xdp-rtpproxy" -v | head -n 1)" 'Basic version: 20040107'
+check '-v lists extensions' grep -qE '^Extension 20260309: .' <<<"$("$build/xdp-rtpproxy" -v)"
 check '-V prints the version' grep -qE '^[0-9]+\.[0-9]+' <<<"$("$build/xdp-rtpproxy" -V)"
+is '-C names the clock' "$("$build/xdp-rtpproxy" -C)" CLOCK_MONOTONIC
+"$build/xdp-rtpproxy" -\? >"$work/out" 2>"$work/err"
+is '-? exits with 1' "$?" 1
+check '-? prints to standard error' cmp -s "$work/err" <(cat <<<"$help")
+is '-? prints nothing to standard output' "$(cat "$work/out")" ''
+
+# --- the configuration file -------------------------------------------------------------------
+
+# config LINE...: writes the file.
+config()
+{
+	printf '%s\n' "$@" >"$work/config"
+}
+
+# refused_line SENTENCE PATTERN LINE...: the last line is wrong.
+refused_line()
+{
+	local sentence=$1 pattern=$2
+
+	shift 2
+	config "$@"
+	refused "$sentence" "--config $work/config, line $#: $pattern" --config "$work/config"
+}
+
+refused_line 'a name in the file that is none' "'frobnicate' is not an option" '# ours' 'frobnicate = 1'
+refused_line 'a value in the file that is wrong' '--port-min wants a number' 'port-min = high'
+refused_line 'a value in the file that is missing' 'ttl wants a value: ttl = SECONDS' '' 'ttl ='
+refused_line 'a switch in the file that is neither' "pcap wants yes or no, not 'maybe'" 'pcap = maybe'
+refused_line 'an action in the file' "'version' is not an option" 'version'
+refused_line 'a file in the file' "'config' is not an option" 'config = /dev/null'
+refused_line 'a line that is too long' 'the line is longer than' "user = $(printf '%01200d' 0)"
+refused_line 'a block without an end' 'a \{ of the modules block has no \}' 'modules {' 'a { load = b'
+refused_line 'a block that is none' "'other \{' is not an option" 'other {'
+refused 'a file that is missing' '--config /nonexistent: No such file' --config /nonexistent
+
+config '# names are those of the options' 'listen = 192.0.2.1' 'port-min = 20000' 'port-max = "20100"' \
+	'  ordered-ports  ' 'foreground = yes' 'pcap = no' 'overload_prot' 'twice = yes' \
+	'modules {' '	catch_dtmf { load = /usr/lib/x.so }' '}' 'log = dbug' '' 'ttl = 30 # seconds'
+start_daemon --no-pin --config "$work/config" -M 20050 --no_resolve --dso x.so
+check 'the file is read, and the command line behind it wins' daemon_says 'event=ready .*ports=20000-20050'
+is 'a switch of the file is on' "$(rtpp 'U c 192.0.2.2 4000 a')" '20000 192.0.2.1'
+for sentence in '-2 is accepted' '--overload_prot is accepted' '--no_resolve is accepted' '--dso is accepted' \
+	'modules \{ \} block .* passed over'; do
+	check "what does nothing is said: $sentence" daemon_says "event=option .*$sentence"
+done
+is 'each of them once' "$(grep -c event=option "$work/daemon.log")" 5

@@ -130,6 +130,22 @@ static void subcommands(void **state)
 		{BOTH "C c2 f2", "E3"},
 		{BOTH "C c2 f2 t2 x", "E3"},
 		{BOTH "Cx c2 f2 t2", "E3"},
+		{BOTH "V", "E3"},
+		{BOTH "x y z", "E3"},
+		{BOTH "S ttl=5 && C c2 f2 t2 && D", DONE "ttl 5 && C c2 f2 t2 && D"},
+		{BOTH "S ttl=5 && x", "E3"},
+		{"Ux c 1.2.3.4 5 f t && x", "E35"},
+		{"U c 1.2.3.4 x f t && x", "E37"},
+		{"U c 1.2.3.4 x f t && D", "U c f t bad && D"},
+	};
+
+	(void)state;
+	CHECK(false, rows);
+}
+
+static void module_subcommands(void **state)
+{
+	static const struct row rows[] = {
 		{BOTH "M3:1 Dd1.2", DONE "dtmf Dd1.2 101"},
 		{BOTH "m3:1 a%20b 96", DONE "dtmf a%20b 96"},
 		{BOTH "M3:1 a pt=97 hH", DONE "dtmf a 97 hide"},
@@ -145,13 +161,6 @@ static void subcommands(void **state)
 		{BOTH "M1:1", "E3"},
 		{BOTH "M", "E3"},
 		{BOTH "M0:1 x", "E3"},
-		{BOTH "V", "E3"},
-		{BOTH "x y z", "E3"},
-		{BOTH "S ttl=5 && C c2 f2 t2 && D", DONE "ttl 5 && C c2 f2 t2 && D"},
-		{BOTH "S ttl=5 && x", "E3"},
-		{"Ux c 1.2.3.4 5 f t && x", "E35"},
-		{"U c 1.2.3.4 x f t && x", "E37"},
-		{"U c 1.2.3.4 x f t && D", "U c f t bad && D"},
 	};
 
 	(void)state;
@@ -189,6 +198,7 @@ int main(void)
 		cmocka_unit_test(playing),
 		cmocka_unit_test(recording),
 		cmocka_unit_test(subcommands),
+		cmocka_unit_test(module_subcommands),
 		cmocka_unit_test(where_subcommands_may_stand),
 	};
 

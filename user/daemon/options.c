@@ -68,7 +68,7 @@ static const struct options_row options_table[] = {
 	 "legs are symmetric when bridging, too"},
 	{0, "force_asymmetric", NULL, set_switch, AT(force_asymmetric), 0, 0, NULL,
 	 "legs are asymmetric unless a command says s"},
-	{0, "overload_prot", "N", set_warning, 0, 0, 0, NULL,
+	{0, "overload_prot", "[=N]", set_warning, 0, 0, 0, NULL,
 	 "--overload_prot is accepted and does nothing, as in rtpproxy 3: see --max-load"},
 	{0, "no_resolve", NULL, set_warning, 0, 0, 0, NULL,
 	 "--no_resolve is accepted: addresses are always numeric here"},
@@ -121,15 +121,26 @@ static const struct options_row options_table[] = {
 #define OPTIONS_ROWS (sizeof(options_table) / sizeof(options_table[0]))
 #define OPTIONS_BASE 256 /* getopt's value of the first row */
 
+bool options_optional(const struct options_row *row)
+{
+	return row->argument && !strncmp(row->argument, "[=", 2);
+}
+
+static int options_argument(const struct options_row *row)
+{
+	if (!row->argument)
+		return no_argument;
+	return options_optional(row) ? optional_argument : required_argument;
+}
+
 static void options_getopt(char *letters, struct option *names)
 {
 	*letters++ = ':'; /* tell a missing argument apart */
 	for (unsigned int i = 0; i < OPTIONS_ROWS; i++) {
 		const struct options_row *row = &options_table[i];
 
-		names[i] =
-			(struct option){row->name, row->argument ? required_argument : no_argument,
-					NULL, (int)(OPTIONS_BASE + i)};
+		names[i] = (struct option){row->name, options_argument(row), NULL,
+					   (int)(OPTIONS_BASE + i)};
 		if (!row->letter || row->letter == '?')
 			continue;
 		*letters++ = row->letter;
@@ -257,7 +268,8 @@ void options_help(bool to_stderr)
 
 		snprintf(name, sizeof(name), "%c%c%s--%s%s%s", row->letter ? '-' : ' ',
 			 row->letter ? row->letter : ' ', row->letter ? ", " : "  ", row->name,
-			 row->argument ? " " : "", row->argument ? row->argument : "");
+			 row->argument && !options_optional(row) ? " " : "",
+			 row->argument ? row->argument : "");
 		fprintf(out, "  %-36s %s%s%s%s\n", name, row->sentence, row->fallback ? " (" : "",
 			row->fallback ? row->fallback : "", row->fallback ? ")" : "");
 	}

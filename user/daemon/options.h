@@ -31,26 +31,24 @@ struct options {
 	enum options_action action;
 	/* rtpproxy's */
 	struct engine_address network[2]; /* i and e; the second only when bridging */
-	bool network_set[2];
 	struct engine_address labelled[ENGINE_ADDRESSES - 2];
 	unsigned int labelled_count;
-	bool bridge, bridge_symmetric, force_asymmetric;
 	char advertised[2][256]; /* -A a/b */
 	const char *sockets[OPTIONS_SOCKETS];
 	unsigned int socket_count;
 	const char *notify[OPTIONS_NOTIFY];
 	unsigned int notify_count;
 	unsigned int port_min, port_max;
-	bool ordered_ports;
 	unsigned int ttl, setup_ttl; /* s; setup_ttl 0: as ttl */
-	bool independent_ttl;
 	unsigned int tos;
+	bool network_set[2], bridge, bridge_symmetric, force_asymmetric;
+	bool ordered_ports, independent_ttl;
 	bool foreground, any_user, no_chdir, no_redirect;
+	bool no_rtcp_record, pcap, record_all;
 	const char *pid_file;
 	int log_level, log_facility;
 	const char *record_dir, *spool_dir; /* NULL: none */
-	bool no_rtcp_record, pcap, record_all;
-	const char *user; /* user[:group], or NULL */
+	const char *user;		    /* user[:group], or NULL */
 	unsigned int socket_mode;
 	unsigned int nofile; /* 0: as it is */
 	int scheduler;	     /* SCHED_OTHER, SCHED_FIFO or SCHED_RR */

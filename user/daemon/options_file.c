@@ -47,9 +47,9 @@ static int file_option(struct options *o, char *name, char *value, struct option
 			return OPTIONS_FAIL(error, "%s wants yes or no, not '%s'", name, value);
 		return row->set(o, row, NULL, error);
 	}
-	if (!value || !*value)
+	if ((!value || !*value) && !options_optional(row))
 		return OPTIONS_FAIL(error, "%s wants a value: %s = %s", name, name, row->argument);
-	kept = strdup(value); /* options point to it as long as the process lives */
+	kept = strdup(value ? value : ""); /* options point to it as long as the process lives */
 	return kept ? row->set(o, row, kept, error) : -ENOMEM;
 }
 
@@ -75,29 +75,59 @@ static int file_depth(const char *line, int depth)
 	return depth;
 }
 
-int set_config(struct options *o, const struct options_row *row, const char *value,
-	       struct options_error *error)
+static bool file_is_modules(const char *line)
+{
+	static const char word[] = "modules";
+
+	line += strspn(line, " \t");
+	if (strncmp(line, word, strlen(word)) != 0)
+		return false;
+	line += strlen(word);
+	return line[strspn(line, " \t")] == '{';
+}
+
+static int file_read(struct options *o, FILE *file, int *number, struct options_error *error)
 {
 	static const struct options_row modules = {
 		.sentence = "the modules { } block of the configuration file is passed over: what "
 			    "rtpproxy's modules do is built in"};
+	char line[1024];
+	int depth = 0, err = 0;
+
+	while (!err && fgets(line, sizeof(line), file)) {
+		bool inside = depth > 0;
+
+		++*number;
+		if (strlen(line) == sizeof(line) - 1 && line[sizeof(line) - 2] != '\n')
+			return OPTIONS_FAIL(error, "the line is longer than %zu bytes",
+					    sizeof(line) - 2);
+		if (!inside && file_is_modules(line))
+			set_warning(o, &modules, NULL, error);
+		else if (!inside)
+			err = file_line(o, line, error);
+		if (inside || file_is_modules(line))
+			depth = file_depth(line, depth);
+	}
+	if (!err && depth > 0)
+		return OPTIONS_FAIL(error, "a { of the modules block has no }");
+	return err;
+}
+
+int set_config(struct options *o, const struct options_row *row, const char *value,
+	       struct options_error *error)
+{
 	FILE *file = fopen(value, "re");
-	char line[1024], sentence[400];
+	char sentence[400] = "out of memory";
 	struct options_error inner = {sentence, sizeof(sentence)};
-	int number = 0, depth = 0, err = 0;
+	int number = 0, err;
 
 	(void)row;
 	if (!file)
 		return OPTIONS_FAIL(error, "--config %s: %s", value, strerror(errno));
-	while (!err && fgets(line, sizeof(line), file)) {
-		int before = depth;
-
-		number++;
-		depth = file_depth(line, depth);
-		if (!before && depth)
-			set_warning(o, &modules, NULL, error);
-		else if (!before)
-			err = file_line(o, line, &inner);
+	err = file_read(o, file, &number, &inner);
+	if (!err && ferror(file)) {
+		fclose(file);
+		return OPTIONS_FAIL(error, "--config %s cannot be read", value);
 	}
 	fclose(file);
 	return err ? OPTIONS_FAIL(error, "--config %s, line %d: %s", value, number, sentence) : 0;

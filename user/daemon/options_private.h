@@ -22,7 +22,7 @@ typedef int options_setter(struct options *o, const struct options_row *row, con
 struct options_row {
 	char letter;	      /* 0: none */
 	const char *name;     /* long name, and key in the file */
-	const char *argument; /* NULL: a switch */
+	const char *argument; /* NULL: a switch; "[=...]": may be left out */
 	options_setter *set;
 	size_t offset;		  /* of its member in struct options */
 	unsigned int least, most; /* of numbers */
@@ -37,6 +37,8 @@ options_setter set_scheduler;
 /* The file is read when it is met, so that what stands behind it on the command line wins. */
 options_setter set_config;
 
+/* May its argument be left out? */
+bool options_optional(const struct options_row *row);
 /* The row of a long name, `len` bytes of it, or NULL. */
 const struct options_row *options_named(const char *name, size_t len);
 
