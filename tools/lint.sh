@@ -117,8 +117,8 @@ check_docs()
 		sed 's/.*"\(.*\)"/\1/'); do
 		grep -qw "$word" $daemon || missing "reason $word" $daemon
 	done
-	for word in $(sed -nE "s/^	\{('.'|0), \"([a-z-]+)\".*/\2/p" user/daemon/options.c); do
-		grep -qE "^\.It .*Fl Fl $word( |\$)" $daemon || missing "option --$word" $daemon
+	for word in $(sed -nE "s/^	\{('.'|0), \"([a-z0-9_-]+)\".*/\2/p" user/daemon/options.c); do
+		grep -qE "^\.It .*Fl Fl $word( |,|\$)" $daemon || missing "option --$word" $daemon
 	done
 	for word in $(find user -name '*.c' -exec grep -Pzoh '(log_event|_failed)\([^";]*"\K[a-z_]+(?=")' {} + |
 		tr '\0' '\n' | sort -u); do
