@@ -67,6 +67,7 @@ static void open_socket(struct end *end, const struct xrp_endpoint *local)
 		set_option(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
 		set_option(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
 	}
+	set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	set_option(fd, SOL_SOCKET, SO_RCVBUF, 4 << 20);
 	if (bind(fd, (const struct sockaddr *)&ss, len) < 0)
 		fail("cannot bind --local");
@@ -84,6 +85,23 @@ static void rebind_if_due(struct end *end)
 	open_socket(end, &another);
 }
 
+/* The next line of --play, as bytes; 0: there is none. */
+static size_t read_packet(FILE *file, uint8_t *buf)
+{
+	unsigned int byte;
+	size_t len = 0;
+	int next;
+
+	while (len < PACKET_MAX && fscanf(file, "%2x", &byte) == 1) {
+		buf[len++] = (uint8_t)byte;
+		next = getc(file);
+		if (next == '\n' || next == EOF)
+			break;
+		ungetc(next, file);
+	}
+	return len;
+}
+
 static void send_one(struct end *end, uint64_t now)
 {
 	static uint8_t buf[PACKET_MAX];
@@ -94,7 +112,12 @@ static void send_one(struct end *end, uint64_t now)
 
 	rebind_if_due(end);
 	packet.sequence += (uint32_t)end->sent;
-	bytes = packet_write(&packet, buf);
+	bytes = end->options.play ? read_packet(end->options.play, buf)
+				  : packet_write(&packet, buf);
+	if (!bytes) { /* as many as there were lines */
+		end->options.count = end->sent;
+		return;
+	}
 	if (sendto(end->sockets[end->socket_count - 1].fd, buf, bytes, 0,
 		   (const struct sockaddr *)&ss, len) < 0)
 		end->send_errors++;
@@ -135,6 +158,25 @@ static void note_header_field(struct tally *tally, const struct cmsghdr *c)
 		tally->tos = value;
 }
 
+/* A line of --dump: when the kernel got the packet, from where, what. */
+static void dump_packet(FILE *file, struct msghdr *message, const struct xrp_endpoint *from,
+			const uint8_t *data, size_t len)
+{
+	struct timespec when = {0};
+	char text[ENDPOINT_TEXT];
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS)
+			memcpy(&when, CMSG_DATA(c), sizeof(when));
+	}
+	fprintf(file, "%lld%09ld %s ", (long long)when.tv_sec, when.tv_nsec,
+		endpoint_format(from, text));
+	for (size_t i = 0; i < len; i++)
+		fprintf(file, "%02x", data[i]);
+	putc('\n', file);
+	fflush(file);
+}
+
 static bool receive_one(struct end *end, int fd)
 {
 	static uint8_t buf[65536];
@@ -157,6 +199,8 @@ static bool receive_one(struct end *end, int fd)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
 		note_header_field(&end->tally, c);
 	from = endpoint_from_sockaddr((const struct sockaddr *)&ss);
+	if (end->options.dump)
+		dump_packet(end->options.dump, &message, &from, buf, (size_t)n);
 	tally_add(&end->tally, &from, buf, (size_t)n, clock_now());
 	return true;
 }
@@ -267,6 +311,7 @@ int main(int argc, char **argv)
 	end.tally.kind = end.options.packet.kind;
 	end.tally.source = end.options.expect_from;
 	end.tally.source_known = endpoint_is_set(&end.options.expect_from);
+	end.tally.unjudged = end.options.dump;
 	end.tally.ssrc = end.options.expect_ssrc;
 	end.tally.ssrc_known = end.options.expect_ssrc_given;
 	open_socket(&end, &end.options.local);

@@ -336,3 +336,32 @@ both_ways()
 	media_start
 	heard alice && heard bob
 }
+
+# --- others -----------------------------------------------------------------------------------
+
+# listen NAME NAMESPACE SOCKET: a stream listener (unix:PATH or tcp:ADDRESS:PORT), started again
+# under the same name or for the first time; all it is sent is added to $work/NAME.got.
+declare -A listener=()
+listen()
+{
+	rm -f "$work/$1.up"
+	[ -e "$work/$1.got" ] || : >"$work/$1.got"
+	exec nsenter --net="/run/netns/$2" -- python3 tests/net/listener.py "$3" "$work/$1.got" \
+		"$work/$1.up" &
+	listener[$1]=$!
+	must wait_for "$deadline" [ -e "$work/$1.up" ]
+}
+
+# hang_up NAME: the listener ends.
+hang_up()
+{
+	kill "${listener[$1]}"
+	wait "${listener[$1]}" 2>/dev/null
+	unset "listener[$1]"
+}
+
+# got NAME BYTES: is this all that the listener was sent so far?
+got()
+{
+	[ "$(od -An -tx1 -v "$work/$1.got")" = "$(printf %s "$2" | od -An -tx1 -v)" ]
+}

@@ -25,6 +25,8 @@ enum key {
 	TIMEOUT,
 	REBIND_AFTER,
 	START_FILE,
+	PLAY,
+	DUMP,
 	JSON,
 	HELP,
 };
@@ -51,6 +53,8 @@ static const struct {
 	{"timeout", TIMEOUT, "S", "wait so long after the last packet sent (default 2)"},
 	{"rebind-after", REBIND_AFTER, "N", "send from another local port after N packets"},
 	{"start-file", START_FILE, "PATH", "begin to send only when this file exists"},
+	{"play", PLAY, "PATH", "send these packets instead: a line of hex digits each"},
+	{"dump", DUMP, "PATH", "judge nothing that comes, write it: time (ns), source, hex digits"},
 	{"json", JSON, NULL, "report as JSON"},
 	{"help", HELP, NULL, "this list"},
 };
@@ -165,6 +169,15 @@ static void take_expectation(struct options *o, int key, const char *value)
 	}
 }
 
+static FILE *open_file(const char *path, const char *mode)
+{
+	FILE *file = fopen(path, mode);
+
+	if (!file)
+		refuse("cannot be opened:", path);
+	return file;
+}
+
 static void take(struct options *o, int key, const char *value)
 {
 	switch (key) {
@@ -185,6 +198,12 @@ static void take(struct options *o, int key, const char *value)
 		break;
 	case START_FILE:
 		o->start_file = value;
+		break;
+	case PLAY:
+		o->play = open_file(value, "r");
+		break;
+	case DUMP:
+		o->dump = open_file(value, "w");
 		break;
 	case JSON:
 		o->json = true;

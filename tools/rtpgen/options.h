@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/endpoint.h"
 #include "packet.h"
@@ -22,6 +23,8 @@ struct options {
 	uint32_t expect_ssrc;
 	unsigned long rebind_after; /* go on from another local port after so many; 0: never */
 	const char *start_file;	    /* wait for this file before sending; NULL: do not */
+	FILE *play;		    /* packets to send; NULL: `packet` and those after it */
+	FILE *dump;		    /* where to write what comes, unjudged; NULL: judge it */
 	bool json;
 };
 

@@ -73,6 +73,8 @@ void tally_add(struct tally *t, const struct xrp_endpoint *from, const uint8_t *
 	}
 	if (!xrp_endpoint_equal(&t->source, from)) {
 		t->wrong_source++;
+	} else if (t->unjudged) {
+		count_sequence(t, (uint32_t)t->received, now);
 	} else if (!good) {
 		t->bad_payload++;
 	} else if (packet.kind != t->kind) {

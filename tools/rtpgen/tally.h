@@ -21,6 +21,7 @@ struct tally_source {
 struct tally {
 	/* What is expected; unset: the first packet decides. */
 	bool source_known, ssrc_known;
+	bool unjudged; /* anything from the right source is good */
 	struct xrp_endpoint source;
 	uint32_t ssrc;
 	enum packet_kind kind;

@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Prompts (P, S): what alice hears is the file, byte for byte and on time. Meanwhile bob is not let
+# through to her, but she is to him, in the kernel.
+. "$(dirname "$0")/rig.sh"
+
+two_interfaces
+start_daemon -l "$relay_ip" -T 2
+head -c 24000 /dev/urandom >"$work/long.0" # three seconds
+head -c 1600 /dev/urandom >"$work/short.8"
+head -c 500 /dev/urandom >"$work/short.18" # G.729: 50 packets
+
+# ear NAME COUNT: alice listens for so many packets, to be written to $work/NAME.dump.
+ear()
+{
+	talk "$1" alice "$alice_ip:4000" "$alice_relay" --count 0 --expect "$2" --timeout 6 \
+		--expect-from "$alice_relay" --dump "$work/$1.dump"
+}
+
+# payload NAME: the bytes that came, without the RTP headers.
+payload()
+{
+	cut -d' ' -f3 "$work/$1.dump" | cut -c25- | xxd -r -p
+}
+
+# rtp_headers NAME TYPE STEP: one stream of RTP, without a break.
+rtp_headers()
+{
+	python3 tests/net/dump.py "$work/$1.dump" headers "$2" "$3"
+}
+
+same()
+{
+	cmp -s <(payload "$1") "$2"
+}
+
+dropped()
+{
+	rtpp "Q play from-play to-play" | cut -d' ' -f5
+}
+
+set_up_call play
+check "the call is up" both_ways 20
+
+# --- once, and what else goes on -----------------------------------------------------------------
+
+in_kernel=$(relayed_in_kernel) before=$(dropped)
+ear once 300
+is "P is answered" "$(rtpp "P play $work/long 18,0 from-play to-play")" 0
+# She cannot both listen in one process and speak in another of the same port: bob's side is here.
+talk bob bob "$bob_ip:6000" "$bob_relay" --ssrc 0xb0b --count 100 --seq 21 --interval-ms 20
+media_start
+check "bob speaks meanwhile" heard bob
+check "alice hears the whole prompt" heard once
+check "byte for byte" same once "$work/long.0"
+check "as one stream of PCMU, 10 ms a packet" rtp_headers once 0 80
+is "bob's packets were dropped and counted" $(($(dropped) - before)) 100
+is "none of them went on in the kernel" "$(relayed_in_kernel)" "$in_kernel"
+jitter=$(python3 tests/net/dump.py "$work/once.dump" late 10)
+echo "# 99 of 100 packets leave within $jitter us of their time (kernel's time of arrival)"
+between "the prompt is on time" 0 "$jitter" 5000
+check "the call has not ended, though nobody else was heard for longer than -T" \
+	[ "$(ctl status | jq .calls.active)" = 1 ]
+
+sets_both_ways_kernel()
+{
+	local was
+
+	was=$(relayed_in_kernel)
+	both_ways 50 --seq "$1" && [ $(($(relayed_in_kernel) - was)) -ge 95 ]
+}
+check "after it both hear each other again, in the kernel" sets_both_ways_kernel 200
+
+# --- the listener's own media, three times, session, endless and stop ----------------------------
+
+was=$(relayed_in_kernel)
+talk bob bob "$bob_ip:6000" "$bob_relay" --count 0 --expect 100 --expect-ssrc 0xa11ce \
+	--expect-from "$bob_relay"
+talk alice alice "$alice_ip:4000" "$alice_relay" --ssrc 0xa11ce --count 100 --seq 300 --interval-ms 5 \
+	--dump "$work/endless.dump"
+rtpp "P-1 play $work/short 8 from-play to-play" >/dev/null
+media_start
+check "while an endless prompt plays to alice, bob hears her" heard bob
+check "and she goes on" heard alice
+between "all of it in the kernel" 100 $(($(relayed_in_kernel) - was)) 100
+is "S ends it" "$(rtpp "S play from-play to-play")" 0
+is "there were two prompts" "$(rtpp "G nplrs_created nplrs_destroyed" | xargs)" "2 2"
+check "the endless one began again and again, without a break" cmp -s -n $((40 * 80)) \
+	<(payload endless) <(cat "$work"/short.8{,,,,,,,,,,,,,,,,,,,})
+
+ear three 60
+media_start
+rtpp "P3 play $work/short 8 from-play to-play" >/dev/null
+check "P3 is heard" heard three
+check "three times" same three <(cat "$work"/short.8{,,})
+check "as one stream of PCMA" rtp_headers three 8 80
+
+offer play "$alice_ip" 4000 c18,0
+answer play "$bob_ip" 6000 z20
+ear session 25
+media_start
+is "P with the session's codecs" "$(rtpp "P play $work/short session from-play to-play")" 0
+check "is heard in the first codec there is, and in packets of the session's length" heard session
+check "byte for byte" same session "$work/short.18"
+check "in two frames of G.729 a packet" rtp_headers session 18 160
+is "P to a party without codecs" "$(rtpp "P play $work/short session to-play from-play")" E35
+is "P without a file" "$(rtpp "P play $work/none 0,8 from-play to-play")" E60
+is "P0 only stops" "$(rtpp "P0 play $work/short 8 from-play to-play")" 0
+
+# --- to the callee, and one that waits for the address --------------------------------------------
+
+talk bob bob "$bob_ip:6000" "$bob_relay" --count 0 --expect 20 --timeout 6 \
+	--expect-from "$bob_relay" --dump "$work/callee.dump"
+rtpp "P play $work/short 8 to-play from-play" >/dev/null
+check "bob hears one, too" heard bob
+check "byte for byte" same callee "$work/short.8"
+
+offer wait 0.0.0.0 4000
+answer wait "$bob_ip" 6000
+is "a prompt for a party whose address is not known" \
+	"$(rtpp "P wait $work/short 8 from-wait to-wait")" 0
+ear late 20
+offer wait "$alice_ip" 4000
+check "is heard as soon as it is" heard late
+check "from its beginning" same late "$work/short.8"
+
+rtpp "P-1 play $work/short 8 from-play to-play" >/dev/null
+is "D in the middle of a prompt" "$(rtpp "D play from-play to-play")" 0
+is "ends it as well" "$(rtpp "G nplrs_created nplrs_destroyed" | xargs)" "7 7"
