@@ -95,7 +95,7 @@ $(B)/libxrp.a: $(LIBOBJ) $(B)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $(LIBOBJ)
 
-link = $(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS) $(1) -o $@
+link = $(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) $(1) -o $@
 $(B)/xdp-rtpproxy: $(DAEMON:%.c=$(B)/%.o) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link)
@@ -127,6 +127,8 @@ $(REPLAY): $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libxrp.a
 	$(call say,LD,$@)
 	$(call link,-fsanitize=fuzzer)
+# The options are the daemon's own, not in the library.
+$(B)/tests/replay_config $(B)/fuzz_config: $(patsubst %.c,$(B)/%.o,$(wildcard user/daemon/options*.c))
 
 # What is done with it. Each of these works from a fresh clone.
 check: ## install what the tests need (root), build, run every test and lint
