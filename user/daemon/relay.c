@@ -348,7 +348,19 @@ static int start_pid_file(struct relay *relay, char *error, size_t size)
 
 static int start_privileges(struct relay *relay, char *error, size_t size)
 {
-	return privileges_drop(relay->options, error, size);
+	struct control_files user;
+	int err;
+
+	if (!relay->options->user)
+		return 0;
+	err = privileges_files(relay->options, &user, error, size);
+	if (err)
+		return err;
+	err = datapath_kernel_give(relay->datapath, user.uid, user.gid);
+	if (err)
+		snprintf(error, size, "-u %s: the pinned links cannot be given to the user: %s",
+			 relay->options->user, strerror(-err));
+	return err ? err : privileges_drop(relay->options, error, size);
 }
 
 /* Prompts are sent on time only with timers finer than a millisecond. */

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <xdp-rtpproxy/abi.h>
 #include <xdp-rtpproxy/reasons.h>
 
@@ -107,6 +108,11 @@ bool datapath_kernel_egress(struct datapath *dp, uint32_t ifindex);
  * concerned are marked `changed`.
  */
 bool datapath_kernel_refresh(struct datapath *dp);
+/*
+ * The process is about to become this user: from then on datapath_kernel_refresh pins new links as
+ * that user. 0 or -errno.
+ */
+int datapath_kernel_give(struct datapath *dp, uid_t uid, gid_t gid);
 const char *datapath_mode_name(enum datapath_mode mode);
 /*
  * Detaches and removes all that is pinned under `pin_root`, of any ABI version. 0, also where

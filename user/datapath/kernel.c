@@ -60,7 +60,7 @@ static struct kernel *make(const struct datapath_config *config)
 		return NULL;
 	k->base.ops = &datapath_kernel;
 	k->steer_link = -1;
-	k->pins.lock = -1;
+	k->pins.lock = k->pins.links = -1;
 	k->no_xdp = config->no_xdp;
 	k->no_pin = config->no_pin;
 	k->max_slots = config->max_slots;
@@ -323,7 +323,7 @@ int datapath_kernel_detach(const char *pin_root)
 {
 	char ignored[256];
 	struct complaint complaint = {ignored, sizeof(ignored)};
-	struct pins pins = {.lock = -1};
+	struct pins pins = {.lock = -1, .links = -1};
 	int err;
 
 	if (!pins_exist(pin_root))

@@ -136,6 +136,13 @@ static void let_go(struct kernel *k, unsigned int i)
 	k->interfaces[i].mode = DATAPATH_NONE;
 }
 
+int datapath_kernel_give(struct datapath *dp, uid_t uid, gid_t gid)
+{
+	struct kernel *k = kernel_of(dp);
+
+	return k->no_pin ? 0 : pins_give(&k->pins, uid, gid);
+}
+
 /* An attachment that would not outlive the daemon although it has to is none. */
 static void attach_again(struct kernel *k, unsigned int i)
 {

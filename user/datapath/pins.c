@@ -174,16 +174,29 @@ void pins_unlock(struct pins *pins)
 	if (pins->lock >= 0)
 		close(pins->lock);
 	pins->lock = -1;
+	if (pins->links >= 0)
+		close(pins->links);
+	pins->links = -1;
 }
 
 #define PIN_PATH (PATH_MAX + 128)
 
+static void name_kind(const struct pins *pins, const char *kind, char path[PIN_PATH])
+{
+	if (pins->links >= 0 && !strcmp(kind, "links"))
+		snprintf(path, PIN_PATH, "/proc/self/fd/%d", pins->links);
+	else
+		snprintf(path, PIN_PATH, "%s/%d/%s", pins->root, XRP_ABI_VERSION, kind);
+}
+
 static void name_pin(const struct pins *pins, const char *kind, const char *name,
 		     char path[PIN_PATH])
 {
-	size_t at =
-		(size_t)snprintf(path, PIN_PATH, "%s/%d/%s/", pins->root, XRP_ABI_VERSION, kind);
+	size_t at;
 
+	name_kind(pins, kind, path);
+	at = strlen(path);
+	path[at++] = '/';
 	snprintf(path + at, PIN_PATH - at, "%s", name);
 	/* Dots are refused there, and VLAN interfaces have them; no interface name has a colon. */
 	for (; path[at]; at++)
@@ -197,7 +210,7 @@ int pins_put(const struct pins *pins, const char *kind, const char *name, int fd
 	char path[PIN_PATH];
 	int err;
 
-	snprintf(path, sizeof(path), "%s/%d/%s", pins->root, XRP_ABI_VERSION, kind);
+	name_kind(pins, kind, path);
 	err = make_path(path);
 	name_pin(pins, kind, name, path);
 	if (!err)
@@ -205,6 +218,23 @@ int pins_put(const struct pins *pins, const char *kind, const char *name, int fd
 	if (err)
 		return complain(complaint, err, "cannot pin %s: %s; or pin nothing (--no-pin)",
 				path, strerror(-err));
+	return 0;
+}
+
+int pins_give(struct pins *pins, uid_t uid, gid_t gid)
+{
+	char path[PIN_PATH];
+	int fd;
+
+	name_kind(pins, "links", path);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH)) {
+		close(fd);
+		return -errno;
+	}
+	pins->links = fd;
 	return 0;
 }
 

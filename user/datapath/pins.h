@@ -10,11 +10,13 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <datapath/complaint.h>
 
 struct pins {
 	char root[PATH_MAX];
-	int lock; /* -1: not locked */
+	int lock;  /* -1: not locked */
+	int links; /* directory of the links, once it was given away; -1: not yet */
 };
 
 /*
@@ -31,6 +33,11 @@ void pins_unlock(struct pins *pins);
 /* Pins a map (`kind` "maps") or a link ("links"). 0, or -errno and the sentence. */
 int pins_put(const struct pins *pins, const char *kind, const char *name, int fd,
 	     struct complaint *complaint);
+/*
+ * Makes this user the owner of the links, so that pins_put and pins_drop of links still work when
+ * the process is that user, who may not even enter the directories above. 0 or -errno.
+ */
+int pins_give(struct pins *pins, uid_t uid, gid_t gid);
 /* Removes one such pin, where there is one. */
 void pins_drop(const struct pins *pins, const char *kind, const char *name);
 /* Detaches and removes all that is pinned, of any ABI version. 0 or -errno. */

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# -u nobody: once it serves, the daemon is nobody with the few capabilities that it needs. Calls run in
+# the kernel all the same, an interface that is made anew is attached again, and calls stay pinned.
+. "$(dirname "$0")/rig.sh"
+
+two_interfaces
+must mkdir "$work/sockets"
+chmod 755 "$work"
+start_daemon -l "$relay_ip" -u nobody:daemon -w 432 -s "unix:$work/sockets/c" \
+	--interface to-alice,to-bob
+
+# status_line NAME: of the process's status.
+status_line()
+{
+	awk -v name="$1:" '$1 == name { $1 = ""; print substr($0, 2) }' "/proc/$daemon/status"
+}
+
+nobody=$(id -u nobody) daemon_group=$(getent group daemon | cut -d: -f3)
+is "it is nobody" "$(status_line Uid)" "$nobody $nobody $nobody $nobody"
+is "of the group that was named" "$(status_line Gid)" \
+	"$daemon_group $daemon_group $daemon_group $daemon_group"
+is "of no other group" "$(status_line Groups)" ""
+# CAP_NET_ADMIN 12, CAP_NET_RAW 13, CAP_PERFMON 38, CAP_BPF 39
+few=000000c000003000
+is "with the capabilities for XDP, routes and raw sockets" "$(status_line CapEff)" $few
+is "and no way to others" "$(status_line CapPrm) $(status_line CapBnd)" "$few 0000000000000000"
+is "the control socket is its own, in the mode asked for" \
+	"$(stat -c '%U:%G %a' "$work/sockets/c")" "nobody:daemon 660"
+
+set_up_call user
+check "a call is relayed" both_ways 50
+between "in the kernel" 90 "$(relayed_in_kernel)" 100
+head -c 800 /dev/zero >"$work/prompt.0"
+is "a prompt is played" "$(rtpp "P user $work/prompt 0 from-user to-user")" 0
+
+must ip -n relay link del to-bob
+add_link relay to-bob 198.51.100.1/24 bob eth0 198.51.100.2/24
+must ip -n bob route add default via 198.51.100.1
+attached()
+{
+	ctl status | jq -e '[.interfaces[] | select(.name == "to-bob").mode] == ["native"]' >/dev/null
+}
+in_kernel()
+{
+	local was
+
+	was=$(relayed_in_kernel)
+	both_ways 50 --seq "$1" && [ $(($(relayed_in_kernel) - was)) -ge 90 ]
+}
+check "an interface that is made anew is attached again" wait_for 8 attached
+check "and calls run over it, in the kernel" in_kernel 200
+kill "$daemon"
+wait "$daemon"
+is "it ends well" $? 0
+
+is "a user that is not there is refused" "$(in_ns relay "$build/xdp-rtpproxy" -f --no-pin \
+	--ctl "$work/o" -p "$work/o.pid" -s "unix:$work/o.c" --interface lo -u nobody-else 2>&1 | grep -c "no user 'nobody-else'")" 1
+start_daemon -l "$relay_ip" -u nobody --interface to-alice,to-bob
+is "a user alone brings its group" "$(status_line Gid | cut -f1)" \
+	"$(id -g nobody | sed 's/.*/& & & &/')"
+set_up_call again
+check "what an earlier start left pinned is taken over" in_kernel 300
