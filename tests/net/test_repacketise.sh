@@ -10,11 +10,13 @@ start_daemon -l "$relay_ip"
 # speech COUNT [SEQUENCE]: PCMA, each packet filled with its number.
 speech()
 {
-	local i
+	local i j
 
 	for ((i = ${2:-0}; i < ${2:-0} + $1; i++)); do
 		printf '8008%04x%08x000a11ce' $((65500 + i & 0xffff)) $((i * 160))
-		printf "%02x%.0s" $(for ((j = 0; j < 160; j++)); do echo $((i % 256)) $j; done)
+		for ((j = 0; j < 160; j++)); do
+			printf '%02x' $((i % 256))
+		done
 		echo
 	done
 }
