@@ -107,7 +107,11 @@ static const char *ask_udp(int fd, const char *command, char *reply)
 
 static const char *ask_unix(int fd, const char *command, char *reply)
 {
-	if (send(fd, command, strlen(command), 0) < 0 || send(fd, "\n", 1, MSG_NOSIGNAL) < 0)
+	char request[BUFFER];
+	size_t len = (size_t)snprintf(request, sizeof(request), "%s\n", command);
+
+	/* At once: the relay answers what its first read gets, and hangs up. */
+	if (send(fd, request, len < BUFFER ? len : BUFFER - 1, MSG_NOSIGNAL) < 0)
 		fail(server, strerror(errno));
 	return receive(fd, reply) ? reply : NULL;
 }
