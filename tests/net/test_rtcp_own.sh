@@ -79,3 +79,16 @@ check "of alice's RTCP on the RTP port bob gets nothing" heard bob
 check "she gets ours on the RTP port" heard alice
 is "a sender report" "$(reports mux rtcp.pt)" "200,202"
 is "none of it went through the kernel" "$(relayed_in_kernel)" "$kernel"
+
+# --- forwarded, when the call says so ------------------------------------------------------------
+
+offer theirs "$alice_ip" 4000
+rtpp "U theirs $alice_ip 4000 from-theirs to-theirs && S rtcp=forward" >/dev/null
+answer theirs "$bob_ip" 6000
+kernel=$(relayed_in_kernel)
+sends alice alice "$alice_ip:4001" "$(rtcp_of "$alice_relay")" --rtcp --ssrc 0xa11ce --count 20
+sends bob bob "$bob_ip:6001" "$(rtcp_of "$bob_relay")" --count 0 --expect 20 --expect-ssrc 0xa11ce
+media_start
+check "with S rtcp=forward alice's reports are sent" heard alice
+check "and bob gets them" heard bob
+between "by the kernel" $((kernel + 15)) "$(relayed_in_kernel)" $((kernel + 20))
