@@ -8,6 +8,7 @@
 #define XRP_BPF_COUNT_H
 
 #include <xdp-rtpproxy/rtp.h>
+#include "clock.h"
 #include "find.h"
 
 struct {
@@ -38,12 +39,12 @@ static __always_inline void count_flow(const struct packet *p, struct found *fou
 {
 	struct xrp_flow_stats *s = found->stats;
 	__u32 length = p->udp_length - sizeof(*p->udp);
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = clock_now();
 
 	__sync_fetch_and_add(&s->packets, 1);
 	__sync_fetch_and_add(&s->bytes, length);
-	if (s->last_seen && now > s->last_seen && now - s->last_seen > s->longest_gap)
-		s->longest_gap = now - s->last_seen;
+	if (s->last_seen && now > s->last_seen)
+		xrp_gap_note(s, now - s->last_seen);
 	s->last_seen = now;
 	if (!(found->flow.flags & XRP_FLOW_RTCP))
 		count_rtp(p, found, length, now);

@@ -8,8 +8,8 @@ static void judge_count(struct channel *ch, const struct judge_packet *packet,
 {
 	struct xrp_flow_stats *s = &ch->slow;
 
-	if (s->last_seen && packet->now - s->last_seen > s->longest_gap)
-		s->longest_gap = packet->now - s->last_seen;
+	if (s->last_seen)
+		xrp_gap_note(s, packet->now - s->last_seen);
 	s->generation = ch->generation;
 	s->packets++;
 	s->bytes += packet->len;
