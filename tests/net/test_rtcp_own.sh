@@ -87,7 +87,8 @@ rtpp "U theirs $alice_ip 4000 from-theirs to-theirs && S rtcp=forward" >/dev/nul
 answer theirs "$bob_ip" 6000
 kernel=$(relayed_in_kernel)
 sends alice alice "$alice_ip:4001" "$(rtcp_of "$alice_relay")" --rtcp --ssrc 0xa11ce --count 20
-sends bob bob "$bob_ip:6001" "$(rtcp_of "$bob_relay")" --count 0 --expect 20 --expect-ssrc 0xa11ce
+sends bob bob "$bob_ip:6001" "$(rtcp_of "$bob_relay")" --rtcp --count 0 --expect 20 \
+	--expect-ssrc 0xa11ce
 media_start
 check "with S rtcp=forward alice's reports are sent" heard alice
 check "and bob gets them" heard bob
