@@ -120,7 +120,7 @@ struct xrp_flow_stats {
 	__u32 rtp_base;		  /* extended sequence number the current count began with */
 	__u32 rtp_expected_prior; /* packets expected of earlier SSRCs and of sequences restarted */
 	struct xrp_endpoint stranger; /* source of the last packet dropped for its source */
-	__u32 copies_lost; /* relayed, but without the copy that the row asks for */
+	__u32 copies_lost;	      /* relayed, but without the copy that the row asks for */
 	__u32 zero[2];
 };
 _Static_assert(sizeof(struct xrp_flow_stats) == 128, "xrp_flow_stats is two cache lines");

@@ -114,3 +114,8 @@ stop_daemon
 still_up "which goes on without a daemon" 50
 in_ns relay "$build/xdp-rtpproxy" --detach --pin-root "$pins" --ctl "$work/ctl.sock"
 is "--detach takes all of it away" "$(attached to-alice)$(attached to-bob)$(reserved)" 00
+
+# A range as wide as the kernel's own is not reserved: the host would be left without ports.
+start_daemon -l "$relay_ip" -m 6000 -M 65000
+check "a very wide range is served" [ -n "$(port_in "$(rtpp "U wide $alice_ip 4000 f")")" ]
+check "but not reserved, and the log says why" daemon_says 'event=ports_not_reserved range=6000-65000 why="too few'

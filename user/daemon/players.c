@@ -78,12 +78,16 @@ static bool player_send(struct player *p, uint64_t now)
 	return playout_due(&p->playout) != UINT64_MAX;
 }
 
-static bool player_begin(struct player *p, uint64_t now)
+/* 0, -ENODATA: the prompt is over before it began, or another -errno: its type cannot be sent. */
+static int player_begin(struct player *p, uint64_t now)
 {
+	int err;
+
 	p->started = true;
 	p->what.start = now;
-	p->silent = playout_start(&p->playout, &p->what) != 0;
-	return !p->silent;
+	err = playout_start(&p->playout, &p->what);
+	p->silent = err != 0;
+	return err;
 }
 
 static void on_due(evutil_socket_t fd, short what, void *ctx)
@@ -93,11 +97,11 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	if (p->silent || (!p->started && !player_ready(p))) {
-		player_in(p, PLAYERS_WAIT);
+	if (!p->started && player_ready(p) && player_begin(p, now) == -ENODATA) {
+		player_end(p);
 		return;
 	}
-	if (!p->started && !player_begin(p, now)) {
+	if (p->silent || !p->started) {
 		player_in(p, PLAYERS_WAIT);
 		return;
 	}

@@ -263,32 +263,47 @@ static int start_slowpath(struct relay *relay, char *error, size_t size)
 	return err;
 }
 
+static void ports_not_reserved(const struct options *o, const char *why)
+{
+	log_event(LOG_WARNING, "ports_not_reserved",
+		  "range=%u-%u why=\"%s\" the kernel may give these ports to others", o->port_min,
+		  o->port_max, why);
+}
+
+/* Keeps the kernel from giving ports of the range to others, unless that leaves it too few. */
+static void reserve_ports(struct relay *relay)
+{
+	const struct options *o = relay->options;
+	uint16_t min = (uint16_t)o->port_min, max = (uint16_t)o->port_max;
+	int left = reserve_left(min, max), err;
+
+	if (o->no_reserve_ports) {
+		ports_not_reserved(o, "--no-reserve-ports");
+		return;
+	}
+	if (left >= 0 && left < RESERVE_LEAST) {
+		ports_not_reserved(o, "too few of ip_local_port_range would be left; make the "
+				      "range smaller");
+		return;
+	}
+	err = reserve_add(min, max, o->reserve_record, &relay->reservation);
+	relay->reserved = !err;
+	if (err)
+		ports_not_reserved(o, strerror(-err));
+}
+
 /* Ports of the range are kept from others, and others' are kept from being given out. */
 static int start_ports(struct relay *relay, char *error, size_t size)
 {
 	const struct options *o = relay->options;
-	int err;
 
 	relay->foreign = foreign_new((uint16_t)o->port_min, (uint16_t)o->port_max);
 	if (!relay->foreign) {
 		snprintf(error, size, "sock_diag cannot be used: %s", strerror(errno));
 		return -EIO;
 	}
-	if (o->no_reserve_ports) {
-		log_event(LOG_WARNING, "ports_not_reserved",
-			  "range=%u-%u the kernel may give these ports to others", o->port_min,
-			  o->port_max);
-		relay_scan_ports(relay);
-		return 0;
-	}
-	err = reserve_add((uint16_t)o->port_min, (uint16_t)o->port_max, o->reserve_record,
-			  &relay->reservation);
-	relay->reserved = !err;
+	reserve_ports(relay);
 	relay_scan_ports(relay);
-	if (err)
-		log_event(LOG_WARNING, "ports_not_reserved",
-			  "range=%u-%u error=\"%s\" the kernel may give these ports to others",
-			  o->port_min, o->port_max, strerror(-err));
 	return 0;
 }
 

@@ -152,6 +152,23 @@ static int read_record(const char *record, struct reserve_set *ours)
 	return err == -ENOENT ? 0 : err;
 }
 
+int reserve_left(uint16_t min, uint16_t max)
+{
+	unsigned int low, high, from, to;
+	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+	int found;
+
+	if (!file)
+		return -errno;
+	found = fscanf(file, "%u %u", &low, &high);
+	fclose(file);
+	if (found != 2 || high < low)
+		return -EINVAL;
+	from = low > min ? low : min;
+	to = high < max ? high : max;
+	return (int)(high - low + 1 - (to >= from ? to - from + 1 : 0));
+}
+
 int reserve_add(uint16_t min, uint16_t max, const char *record, struct reserve_set *added)
 {
 	struct reserve_set now = {0}, ours = {0};

@@ -33,6 +33,12 @@ void reserve_subtract(struct reserve_set *set, const struct reserve_set *other);
 bool reserve_has(const struct reserve_set *set, uint16_t port);
 
 /*
+ * How many ports the kernel could still give to sockets that ask for any, were `min` to `max`
+ * reserved (those of net.ipv4.ip_local_port_range outside of it). -errno where that cannot be read.
+ */
+int reserve_left(uint16_t min, uint16_t max);
+#define RESERVE_LEAST 1024 /* with fewer left a host does not work: DNS, its own calls out */
+/*
  * Reserves `min` to `max` in this network namespace and notes in the file `record` what was not
  * reserved before, together with what an earlier start noted there. Sets `added` to what was not
  * reserved before. 0, or -errno: -EACCES or -EROFS without the privilege or in a container with a
