@@ -6,49 +6,6 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-packets=100 # a phone sends in one stretch
-first=10    # so many may miss the kernel, or the other phone, before both sides are known
-
-# begin_call CALL-ID CALLER CALLEE CALLER-SCENARIO CALLEE-SCENARIO: until both have an SDP. The words
-# below mean this call, then.
-begin_call()
-{
-	id=$1 caller=$2 callee=$3
-	start_phone "$callee" "$5" "$id"
-	start_phone "$caller" "$4" "$id" -s "$callee"
-	check "$id: the callee is told where to send" told "$callee" "$id" 1
-	check "$id: the caller is told where to send" told "$caller" "$id" 1
-}
-
-# talk_both NAME: both speak at once.
-talk_both()
-{
-	local kernel
-
-	kernel=$(relayed_in_kernel)
-	speak "$caller" "$id" "$callee" --count $packets --expect $((packets - first))
-	speak "$callee" "$id" "$caller" --count $packets --expect $((packets - first))
-	media_start
-	check "$1: the caller hears the callee" heard "$caller"
-	check "$1: the callee hears the caller" heard "$callee"
-	between "$1: the kernel carried it" $((2 * (packets - first))) \
-		$(($(relayed_in_kernel) - kernel)) $((2 * packets))
-}
-
-end_call()
-{
-	check "$id: the caller's SIP went as it should" phone_done "$caller" "$id"
-	check "$id: the callee's SIP went as it should" phone_done "$callee" "$id"
-	check "$id: the call is gone from the relay" wait_for "$deadline" calls_active 0
-}
-
-# leg SIDE MEMBER: of its RTP; SIDE 0 is the caller.
-leg()
-{
-	ctl show "$id" | jq -r --argjson side "$1" --arg member "$2" \
-		'.streams[0].legs[$side].rtp[$member]'
-}
-
 plain_call()
 {
 	begin_call plain alice bob caller callee

@@ -26,7 +26,10 @@ switches()
 		-A SIP_ADVERTISE=198.51.100.7:5060
 	check "with a domain and another socket" valid -A 'SIP_DOMAIN="example.org"' \
 		-A 'RTPPROXY="unix:/run/rtpproxy.sock"'
-	check "with all switches" valid -A WITH_AUTH -A WITH_OPEN_RELAY -A WITH_MHOMED
+	check "with all switches" valid -A WITH_AUTH -A WITH_OPEN_RELAY -A WITH_MHOMED \
+		-A WITH_RECORDING -A WITH_STATISTICS -A RTPPROXY_RETRY=60 -A 'HOLD_MUSIC="/srv/hold"'
+	check "the configuration of the other tests, too" valid -f tests/e2e/verbs.cfg \
+		-A SIP_LISTEN=udp:127.0.0.1:5060
 }
 
 passwords()
