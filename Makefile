@@ -95,7 +95,7 @@ $(B)/libxrp.a: $(LIBOBJ) $(B)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $(LIBOBJ)
 
-link = $(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS) $(1) -o $@
+link = $(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) $(1) -o $@
 $(B)/xdp-rtpproxy: $(DAEMON:%.c=$(B)/%.o) $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link)
