@@ -211,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_flow_rows),
+		TEST(test_rows_found_by_index),
 		TEST(test_nexthop_control_and_local_rows),
 		TEST(test_many_local_addresses),
 		TEST(test_statistics_are_mapped),
