@@ -28,6 +28,18 @@ struct {
 	__type(value, struct xrp_flow_stats);
 } flow_stats SEC(".maps");
 
+/* Of any size that is a power of two: the loader says which, in direct_mask. Read-only for this
+ * program in fact; by its flags it cannot be, for the daemon writes it through mapped memory. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct xrp_direct);
+} direct SEC(".maps");
+
+const volatile __u32 direct_mask;
+
 /*
  * An endpoint in the widest words it can be written and read in. The key must be: the lookup reads
  * it in wider words than the fields have, and a load that spans two fresh stores makes the CPU
@@ -82,23 +94,56 @@ static __always_inline void stats_begin(struct xrp_flow_stats *s, __u32 generati
 	*s = (struct xrp_flow_stats){.generation = generation};
 }
 
-/* GO_ON with `found` filled, PASS_NOT_OURS, or UP_REUSED when the row was not whole. */
+/* 1 with the row copied to `flow`, 0 when it is not to be had here. */
+static __always_inline int find_direct(const struct packet *p, const union wide_endpoint *key,
+				       struct xrp_flow *flow)
+{
+	__u32 index =
+		xrp_direct_index(bpf_ntohl(p->ip->daddr), bpf_ntohs(p->udp->dest), direct_mask);
+	const struct xrp_direct *row = bpf_map_lookup_elem(&direct, &index);
+	const volatile __u32 *sequence;
+	__u32 before;
+
+	if (!row)
+		return 0;
+	sequence = &row->sequence;
+	before = *sequence;
+	compiler_barrier();
+	if (before & 1 || !wide_equal((const union wide_endpoint *)&row->flow.self, key))
+		return 0;
+	*flow = row->flow;
+	compiler_barrier();
+	return *sequence == before;
+}
+
+/* GO_ON with the row copied to `flow`, PASS_NOT_OURS, or UP_REUSED when the row was not whole. */
+static __always_inline enum xrp_reason find_hashed(union wide_endpoint *key, struct xrp_flow *flow)
+{
+	const struct xrp_flow *row = bpf_map_lookup_elem(&flows, key);
+
+	if (!row)
+		row = find_wildcard(key);
+	if (!row)
+		return XRP_PASS_NOT_OURS;
+	*flow = *row;
+	compiler_barrier();
+	if (!wide_equal((const union wide_endpoint *)row, key) ||
+	    row->self_end != xrp_flow_end(&key->ep))
+		return XRP_UP_REUSED;
+	return XRP_GO_ON;
+}
+
+/* GO_ON with `found` filled, or why not: see find_hashed. */
 static __always_inline enum xrp_reason find(const struct packet *p, struct found *found)
 {
-	const struct xrp_flow *row;
+	enum xrp_reason reason = XRP_GO_ON;
 	union wide_endpoint key;
 
 	wide_v4(&key, p->ip->daddr, p->udp->dest);
-	row = bpf_map_lookup_elem(&flows, &key);
-	if (!row)
-		row = find_wildcard(&key);
-	if (!row)
-		return XRP_PASS_NOT_OURS;
-	found->flow = *row;
-	compiler_barrier();
-	if (!wide_equal((const union wide_endpoint *)row, &key) ||
-	    row->self_end != xrp_flow_end(&key.ep))
-		return XRP_UP_REUSED;
+	if (!find_direct(p, &key, &found->flow))
+		reason = find_hashed(&key, &found->flow);
+	if (reason != XRP_GO_ON)
+		return reason;
 	found->stats = bpf_map_lookup_elem(&flow_stats, &found->flow.slot);
 	if (!found->stats) /* no whole row names a slot that does not exist */
 		return XRP_UP_REUSED;

@@ -92,6 +92,32 @@ static inline __attribute__((always_inline)) void xrp_flow_seal(struct xrp_flow 
 }
 
 /*
+ * A second copy of a row of IPv4, found by its index alone: no hash is computed, no bucket and no
+ * key are read, and neighbouring ports are neighbours. That is most of what finding a flow costs.
+ * It stands at xrp_direct_index of its endpoint; where two rows have the same index, the first one
+ * has the place and the other is found in `flows` only, as is any row while it is written here.
+ * `flows` is always right on its own: it is written before and deleted from after.
+ *
+ * The daemon writes it in place: `sequence` is odd meanwhile, and another one after each write.
+ */
+struct xrp_direct {
+	struct xrp_flow flow; /* self.port 0: nobody has the place */
+	__u32 sequence;
+	__u32 zero;
+};
+_Static_assert(sizeof(struct xrp_direct) == 128, "xrp_direct is two cache lines");
+
+#define XRP_DIRECT_MIN 65536 /* entries: each port of one address has a place of its own */
+
+/* Where in `direct` the row of an IPv4 address and port (host order) stands; the number of entries
+ * is a power of two, `mask` is one less. */
+static inline __attribute__((always_inline)) __u32 xrp_direct_index(__u32 addr, __u16 port,
+								    __u32 mask)
+{
+	return (addr * 0x9e3779b1U + port) & mask;
+}
+
+/*
  * Counters of one flow: two cache lines. The first has all that a relayed packet of an ordinary
  * stream touches, and nothing else, for with many flows each line costs a miss; hence the 32 bits.
  * All of it concerns packets that the program itself relayed, but `strangers` and `punted`. Times

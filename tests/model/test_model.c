@@ -79,6 +79,7 @@ static void draw_flow(uint32_t i)
 		f->flags |= XRP_FLOW_OPEN | XRP_FLOW_PEER | XRP_FLOW_RELAY;
 	if (chance(3, 4))
 		f->flags &= ~XRP_FLOW_LEARN_ANY;
+	rig.direct = chance(3, 4);
 	rig_flow(&rig, f);
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <datapath/direct.h>
 #include "relay.skel.h"
 #include "rig.h"
 
@@ -47,6 +48,8 @@ int rig_open(struct rig *rig, bool tx_by_redirect)
 	if (!rig->skel)
 		return -errno;
 	rig->skel->rodata->tx_by_redirect = tx_by_redirect;
+	rig->skel->rodata->direct_mask = RIG_DIRECT - 1;
+	bpf_map__set_max_entries(rig->skel->maps.direct, RIG_DIRECT);
 	bpf_map__set_max_entries(rig->skel->maps.flows, RIG_SLOTS);
 	bpf_map__set_max_entries(rig->skel->maps.flow_stats, RIG_SLOTS);
 	bpf_map__set_max_entries(rig->skel->maps.nexthops, 16);
@@ -60,13 +63,16 @@ int rig_open(struct rig *rig, bool tx_by_redirect)
 	rig->program = bpf_program__fd(rig->skel->progs.xrp_relay);
 	rig->stats = mmap(NULL, RIG_SLOTS * sizeof(*rig->stats), PROT_READ | PROT_WRITE, MAP_SHARED,
 			  bpf_map__fd(rig->skel->maps.flow_stats), 0);
-	return rig->stats == MAP_FAILED ? -errno : 0;
+	rig->table = mmap(NULL, RIG_DIRECT * sizeof(*rig->table), PROT_READ | PROT_WRITE,
+			  MAP_SHARED, bpf_map__fd(rig->skel->maps.direct), 0);
+	return rig->stats == MAP_FAILED || rig->table == MAP_FAILED ? -errno : 0;
 }
 
 void rig_close(struct rig *rig)
 {
 	ring_buffer__free(rig->copies);
 	munmap(rig->stats, RIG_SLOTS * sizeof(*rig->stats));
+	munmap(rig->table, RIG_DIRECT * sizeof(*rig->table));
 	relay_bpf__destroy(rig->skel);
 }
 
@@ -81,10 +87,15 @@ void rig_flow(struct rig *rig, struct xrp_flow *row)
 {
 	xrp_flow_seal(row);
 	rig_flow_at(rig, &row->self, row);
+	if (rig->direct)
+		direct_set(rig->table, RIG_DIRECT - 1, row);
+	else
+		direct_delete(rig->table, RIG_DIRECT - 1, &row->self);
 }
 
 void rig_flow_delete(struct rig *rig, const struct xrp_endpoint *key)
 {
+	direct_delete(rig->table, RIG_DIRECT - 1, key);
 	assert_int_equal(bpf_map__delete_elem(rig->skel->maps.flows, key, sizeof(*key), 0), 0);
 }
 

@@ -15,6 +15,7 @@
 #define RIG_IFINDEX_OUT 7 /* another one; none needs to exist */
 #define RIG_SLOTS	256
 #define RIG_COPIES	(64U << 10) /* bytes of the ring of copies */
+#define RIG_DIRECT	64	    /* so few that flows share a place */
 
 struct ring_buffer;
 
@@ -27,6 +28,8 @@ struct rig {
 	uint64_t copied;
 	int program;
 	struct xrp_flow_stats *stats; /* RIG_SLOTS of them, the program's own memory */
+	struct xrp_direct *table;     /* RIG_DIRECT rows that are found by index */
+	bool direct;		      /* rig_flow writes there, too */
 	uint64_t runs;		      /* packets that went in */
 };
 
@@ -40,7 +43,8 @@ struct outcome {
 /* Loads it with that constant of the program's; 0, or -errno. */
 int rig_open(struct rig *rig, bool tx_by_redirect);
 void rig_close(struct rig *rig);
-/* These end the test when they fail. rig_flow seals the row and writes it under row->self. */
+/* These end the test when they fail. rig_flow seals the row and writes it under row->self, with
+ * `direct` also where it is found by index; rig_flow_at writes what it is told, and not there. */
 void rig_flow(struct rig *rig, struct xrp_flow *row);
 void rig_flow_at(struct rig *rig, const struct xrp_endpoint *key, const struct xrp_flow *row);
 void rig_flow_delete(struct rig *rig, const struct xrp_endpoint *key);

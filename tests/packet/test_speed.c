@@ -89,6 +89,9 @@ static void test_speed(void **state)
 	rig_run(&rig, &frame, &o);
 	assert_int_equal(o.reason, XRP_RELAY_TX);
 	assert_memory_equal(o.out.bytes, frame.bytes, frame.length);
+	report("RTP relayed, the row found by hash", &frame);
+	rig.direct = true;
+	rig_flow(&rig, &flow);
 	report("RTP relayed", &frame);
 	flow = identity(XRP_FLOW_COPY);
 	rig_flow(&rig, &flow);

@@ -53,6 +53,24 @@ static void test_flow_rows(void **state)
 	stop(dp);
 }
 
+/* Written, renewed and deleted together with the row of `flows`. */
+static void test_rows_found_by_index(void **state)
+{
+	struct datapath *dp = start_pinned("lo", NULL);
+	struct xrp_flow flow = flow_of(7), none = {.flags = 0};
+	uint32_t index = xrp_direct_index(INADDR_LOOPBACK, 7, XRP_DIRECT_MIN - 1);
+
+	(void)state;
+	assert_int_equal(dp->ops->flow_set(dp, &flow), 0);
+	assert_row(MAPS "direct", &index, &flow, sizeof(flow));
+	flow.slot = 3;
+	assert_int_equal(dp->ops->flow_set(dp, &flow), 0);
+	assert_row(MAPS "direct", &index, &flow, sizeof(flow));
+	assert_int_equal(dp->ops->flow_delete(dp, &flow.self), 0);
+	assert_row(MAPS "direct", &index, &none, sizeof(none));
+	stop(dp);
+}
+
 static void test_nexthop_control_and_local_rows(void **state)
 {
 	struct xrp_nexthop row = {.version = 7, .ifindex = 3, .mtu = 1500, .version_end = 7};
@@ -193,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_flow_rows),
+		TEST(test_rows_found_by_index),
 		TEST(test_nexthop_control_and_local_rows),
 		TEST(test_many_local_addresses),
 		TEST(test_statistics_are_mapped),

@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/mman.h>
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <base/endpoint.h>
+#include <datapath/direct.h>
 #include <xdp-rtpproxy/reasons.h>
 #include "traffic.h"
 #include <relay.skel.h>
@@ -29,6 +31,8 @@ struct bench {
 	struct relay_bpf *relay;
 	struct traffic_bpf *traffic;
 	struct bpf_link *in_link, *sink_link;
+	struct xrp_direct *direct;
+	uint32_t direct_mask;
 	uint32_t flows, generator, in, out, sink;
 	struct bench_turn relay_turn, floor_turn; /* so that the relay sees no gap */
 	uint64_t relayed;			  /* packets sent through the relay */
@@ -88,6 +92,7 @@ static int write_rows(const struct bench *b, bool ring)
 
 		if (rc)
 			return complain("cannot write a flow", rc);
+		direct_set(b->direct, b->direct_mask, &row);
 	}
 	return 0;
 }
@@ -107,17 +112,32 @@ static int write_nexthop(const struct bench *b)
 	return rc ? complain("cannot write the next hop", rc) : 0;
 }
 
+static int map_direct(struct bench *b)
+{
+	void *table =
+		mmap(NULL, (b->direct_mask + 1ULL) * sizeof(*b->direct), PROT_READ | PROT_WRITE,
+		     MAP_SHARED, bpf_map__fd(b->relay->maps.direct), 0);
+
+	if (table == MAP_FAILED)
+		return complain("cannot map the flows", -errno);
+	b->direct = table;
+	return 0;
+}
+
 static int load_relay(struct bench *b)
 {
 	b->relay = relay_bpf__open();
 	if (!b->relay)
 		return complain("cannot open the relay program", -errno);
+	b->direct_mask = direct_entries(b->flows) - 1;
+	b->relay->rodata->direct_mask = b->direct_mask;
+	bpf_map__set_max_entries(b->relay->maps.direct, b->direct_mask + 1);
 	bpf_map__set_max_entries(b->relay->maps.flows, b->flows);
 	bpf_map__set_max_entries(b->relay->maps.flow_stats, b->flows);
 	bpf_map__set_max_entries(b->relay->maps.nexthops, 16);
 	if (relay_bpf__load(b->relay))
 		return complain("cannot load the relay program", -errno);
-	return write_nexthop(b) || write_rows(b, false) ? -EIO : 0;
+	return map_direct(b) || write_nexthop(b) || write_rows(b, false) ? -EIO : 0;
 }
 
 static int load_traffic(struct bench *b)
@@ -142,6 +162,8 @@ static void bench_close(struct bench *b)
 	bpf_link__destroy(b->sink_link);
 	bpf_link__destroy(b->in_link);
 	traffic_bpf__destroy(b->traffic);
+	if (b->direct)
+		munmap(b->direct, (b->direct_mask + 1ULL) * sizeof(*b->direct));
 	relay_bpf__destroy(b->relay);
 }
 

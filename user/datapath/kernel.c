@@ -16,6 +16,7 @@
 #include <datapath/attach.h>
 #include <datapath/checks.h>
 #include <datapath/complaint.h>
+#include <datapath/direct.h>
 #include <datapath/kernel.h>
 
 void kernel_free(struct datapath *dp)
@@ -30,6 +31,8 @@ void kernel_free(struct datapath *dp)
 		close(k->steer_link);
 	if (k->stats)
 		munmap((void *)(uintptr_t)k->stats, k->max_slots * sizeof(*k->stats));
+	if (k->direct)
+		munmap(k->direct, (k->direct_mask + 1ULL) * sizeof(*k->direct));
 	steer_bpf__destroy(k->steer);
 	relay_bpf__destroy(k->relay);
 	if (k->pins.lock >= 0)
@@ -198,6 +201,9 @@ static int load_relay(struct kernel *k, const struct datapath_config *config,
 	if (!k->relay)
 		return complain_load(complaint, "XDP", -errno);
 	k->relay->rodata->tx_by_redirect = has_veth(k);
+	k->direct_mask = direct_entries(config->max_flows) - 1;
+	k->relay->rodata->direct_mask = k->direct_mask;
+	bpf_map__set_max_entries(k->relay->maps.direct, k->direct_mask + 1);
 	bpf_map__set_max_entries(k->relay->maps.flows, config->max_flows);
 	bpf_map__set_max_entries(k->relay->maps.flow_stats, config->max_slots);
 	bpf_map__set_max_entries(k->relay->maps.nexthops, config->max_nexthops);
@@ -239,16 +245,20 @@ static int load_steer(struct kernel *k, struct complaint *complaint)
 	return err ? complain_load(complaint, "sk_lookup", err) : 0;
 }
 
-static int map_stats(struct kernel *k, struct complaint *complaint)
+static int map_memory(struct kernel *k, struct complaint *complaint)
 {
-	void *at = mmap(NULL, k->max_slots * sizeof(*k->stats), PROT_READ, MAP_SHARED,
-			bpf_map__fd(k->relay->maps.flow_stats), 0);
+	void *stats = mmap(NULL, k->max_slots * sizeof(*k->stats), PROT_READ, MAP_SHARED,
+			   bpf_map__fd(k->relay->maps.flow_stats), 0);
+	void *direct =
+		mmap(NULL, (k->direct_mask + 1ULL) * sizeof(*k->direct), PROT_READ | PROT_WRITE,
+		     MAP_SHARED, bpf_map__fd(k->relay->maps.direct), 0);
+	int err = -errno;
 
-	if (at == MAP_FAILED)
-		return complain(complaint, -errno, "cannot map the statistics: %s",
-				strerror(errno));
-	k->stats = at;
-	return 0;
+	k->stats = stats == MAP_FAILED ? NULL : stats;
+	k->direct = direct == MAP_FAILED ? NULL : direct;
+	if (k->stats && k->direct)
+		return 0;
+	return complain(complaint, err, "cannot map the flows and statistics: %s", strerror(-err));
 }
 
 static int load(struct kernel *k, const struct datapath_config *config, struct complaint *complaint)
@@ -267,7 +277,7 @@ static int load(struct kernel *k, const struct datapath_config *config, struct c
 	if (!err)
 		err = load_steer(k, complaint);
 	if (!err)
-		err = map_stats(k, complaint);
+		err = map_memory(k, complaint);
 	if (err)
 		return err;
 	err = rows_control_set(&k->base, &config->control);

@@ -21,6 +21,8 @@ struct kernel {
 	int steer_link;
 	struct pins pins;
 	const struct xrp_flow_stats *stats;
+	struct xrp_direct *direct;
+	uint32_t direct_mask; /* its entries less one */
 	uint32_t max_slots;
 	bool no_xdp, no_pin;	  /* as configured */
 	struct xrp_count *counts; /* room for one reason of all CPUs */

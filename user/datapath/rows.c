@@ -4,22 +4,29 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <datapath/direct.h>
 #include <datapath/kernel.h>
 
 int rows_flow_set(struct datapath *dp, const struct xrp_flow *row)
 {
+	struct kernel *k = kernel_of(dp);
 	struct xrp_flow sealed = *row;
 	int err;
 
 	xrp_flow_seal(&sealed);
-	err = bpf_map__update_elem(kernel_of(dp)->relay->maps.flows, &sealed.self,
-				   sizeof(sealed.self), &sealed, sizeof(sealed), BPF_ANY);
+	err = bpf_map__update_elem(k->relay->maps.flows, &sealed.self, sizeof(sealed.self), &sealed,
+				   sizeof(sealed), BPF_ANY);
+	if (!err)
+		direct_set(k->direct, k->direct_mask, &sealed);
 	return err == -E2BIG ? -ENOSPC : err;
 }
 
 int rows_flow_delete(struct datapath *dp, const struct xrp_endpoint *self)
 {
-	return bpf_map__delete_elem(kernel_of(dp)->relay->maps.flows, self, sizeof(*self), 0);
+	struct kernel *k = kernel_of(dp);
+
+	direct_delete(k->direct, k->direct_mask, self);
+	return bpf_map__delete_elem(k->relay->maps.flows, self, sizeof(*self), 0);
 }
 
 /*
