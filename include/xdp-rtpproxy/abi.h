@@ -65,24 +65,24 @@ struct xrp_flow {
 	__u32 generation; /* of the slot; another one in the slot means: start from zero */
 	__u32 nexthop;	  /* index into nexthops; 0 is "not resolved" */
 	__u32 ts_per_ns;  /* RTP clock in timestamp units per ns, 0.32 fixed point */
+	__u16 flags;	  /* enum xrp_flow_flag */
+	__u8 tos;	  /* IPv4 TOS or IPv6 traffic class of what is sent */
+	__u8 ttl;	  /* TTL or hop limit of what is sent */
 	__u8 up_type;	  /* see XRP_FLOW_UP_TYPE */
-	__u8 zero[7];
-	__u16 flags;	       /* enum xrp_flow_flag */
-	__u8 tos;	       /* IPv4 TOS or IPv6 traffic class of what is sent */
-	__u8 ttl;	       /* TTL or hop limit of what is sent */
-	__u32 self_end;	       /* xrp_flow_end(&self) */
+	__u8 zero;
+	__u16 self_end;	       /* xrp_flow_end(&self) */
 } __attribute__((aligned(8))); /* so that it is copied eight bytes at a time */
-_Static_assert(sizeof(struct xrp_flow) == 128, "xrp_flow is a map value");
+_Static_assert(sizeof(struct xrp_flow) == 120, "xrp_flow is a map value");
 _Static_assert(__builtin_offsetof(struct xrp_flow, self) == 0, "self is the first field");
-_Static_assert(__builtin_offsetof(struct xrp_flow, self_end) == 124, "self_end is the last field");
+_Static_assert(__builtin_offsetof(struct xrp_flow, self_end) == 118, "self_end is the last field");
 
 /* The value of `self_end`; two ports of one address never have the same. */
-static inline __attribute__((always_inline)) __u32 xrp_flow_end(const struct xrp_endpoint *self)
+static inline __attribute__((always_inline)) __u16 xrp_flow_end(const struct xrp_endpoint *self)
 {
 	__u32 addr =
 		self->addr.word[0] ^ self->addr.word[1] ^ self->addr.word[2] ^ self->addr.word[3];
 
-	return addr ^ (self->port * 0x10001U);
+	return (__u16)(addr ^ addr >> 16 ^ self->port);
 }
 
 /* Makes a row ready for the map: to be called last, on every row that is written there. */
