@@ -216,8 +216,8 @@ static int bind_path(const struct sockaddr_un *address, mode_t mode, char *error
 	umask(umask_before);
 	if (!rc)
 		return fd;
-	snprintf(error, size, "cannot make the control socket %s: %s", address->sun_path,
-		 strerror(-rc));
+	snprintf(error, size, "cannot make the operator's socket %s: %s; choose another with --ctl",
+		 address->sun_path, strerror(-rc));
 	if (fd >= 0)
 		close(fd);
 	return rc;

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SYSCTL "/proc/sys/net/ipv4/ip_local_reserved_ports"
+#define SYSCTL	   "/proc/sys/net/ipv4/ip_local_reserved_ports"
+#define RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
 
 bool reserve_has(const struct reserve_set *set, uint16_t port)
 {
@@ -154,19 +155,24 @@ static int read_record(const char *record, struct reserve_set *ours)
 
 int reserve_left(uint16_t min, uint16_t max)
 {
-	unsigned int low, high, from, to;
-	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
-	int found;
+	struct reserve_set *set = calloc(1, sizeof(*set));
+	unsigned int low = 1, high = 0;
+	FILE *file = fopen(RANGE_FILE, "re");
+	int left = 0;
 
-	if (!file)
-		return -errno;
-	found = fscanf(file, "%u %u", &low, &high);
-	fclose(file);
-	if (found != 2 || high < low)
-		return -EINVAL;
-	from = low > min ? low : min;
-	to = high < max ? high : max;
-	return (int)(high - low + 1 - (to >= from ? to - from + 1 : 0));
+	if (!set || !file || fscanf(file, "%u %u", &low, &high) != 2 || high > 65535)
+		left = -EINVAL;
+	if (file)
+		fclose(file);
+	if (!left)
+		left = read_set(SYSCTL, set);
+	if (!left) {
+		reserve_put(set, min, max);
+		for (unsigned int port = low; port <= high; port++)
+			left += !reserve_has(set, (uint16_t)port);
+	}
+	free(set);
+	return left;
 }
 
 int reserve_add(uint16_t min, uint16_t max, const char *record, struct reserve_set *added)
