@@ -5,7 +5,7 @@
 #   tests/run.sh            all there are: what `make check` runs
 #   tests/run.sh TEST...    a TEST is a program or script, or a command line in one argument
 #
-# A test passes by exit status 0. Each has TEST_TIMEOUT seconds (default 180). What it says goes to
+# A test passes by exit status 0. Each has TEST_TIMEOUT seconds (default 600: the analysers of lint want 2 minutes of a free machine). What it says goes to
 # $B/logs (default build/logs); on failure its last lines are shown. The last line counts single
 # cases where a test tells them (cmocka's summaries, lines `ok - ...` and `not ok - ...`), else the
 # test counts as one case.
@@ -13,7 +13,7 @@ set -u
 
 build=${B:-build}
 logs=$build/logs
-limit=${TEST_TIMEOUT:-180}
+limit=${TEST_TIMEOUT:-600}
 tail_lines=${TEST_TAIL:-40}
 total_passed=0
 total_failed=0
