@@ -5,8 +5,9 @@
 #   tests/run.sh            all there are: what `make check` runs
 #   tests/run.sh TEST...    a TEST is a program or script, or a command line in one argument
 #
-# A test passes by exit status 0. Each has TEST_TIMEOUT seconds (default 600: the analysers of lint want 2 minutes of a free machine). What it says goes to
-# $B/logs (default build/logs); on failure its last lines are shown. The last line counts single
+# A test passes by exit status 0. Each has TEST_TIMEOUT seconds (default 600: the analysers of lint
+# want two minutes of a free machine). What it says goes to $B/logs (default build/logs); on failure
+# its last lines are shown. The last line counts single
 # cases where a test tells them (cmocka's summaries, lines `ok - ...` and `not ok - ...`), else the
 # test counts as one case.
 set -u
