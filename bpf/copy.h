@@ -48,7 +48,10 @@ static __always_inline int copy_write(struct xdp_md *ctx, const struct packet *p
 	asm volatile("" : "+r"(length));
 	if (length > 0 && length <= room)
 		err = bpf_xdp_load_bytes(ctx, offset, copy + 1, length);
-	bpf_ringbuf_submit(copy, BPF_RB_NO_WAKEUP);
+	if (err)
+		bpf_ringbuf_discard(copy, BPF_RB_NO_WAKEUP);
+	else
+		bpf_ringbuf_submit(copy, BPF_RB_NO_WAKEUP);
 	return err;
 }
 

@@ -33,6 +33,11 @@ check "a call is relayed" both_ways 50
 between "in the kernel" 90 "$(relayed_in_kernel)" 100
 head -c 800 /dev/zero >"$work/prompt.0"
 is "a prompt is played" "$(rtpp "P user $work/prompt 0 from-user to-user")" 0
+prompt_is_over()
+{
+	[ "$(rtpp "G nplrs_destroyed")" = 1 ]
+}
+check "to its end" wait_for "$deadline" prompt_is_over
 
 must ip -n relay link del to-bob
 add_link relay to-bob 198.51.100.1/24 bob eth0 198.51.100.2/24

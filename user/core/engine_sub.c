@@ -92,6 +92,7 @@ static bool sub_dtmf(struct sub_run *run, const struct subcommand *sub)
 {
 	if (!run->stream->notify)
 		return false;
+	calls_dirty(&run->engine->calls, run->stream);
 	return !run->engine->ops.media->digits(run->engine->ops.ctx, &run->stream->leg[run->party],
 					       sub->dtmf.tag, sub->dtmf.payload_type,
 					       sub->dtmf.hide);

@@ -36,7 +36,9 @@ struct repacketiser {
 struct digits {
 	struct dtmf dtmf;
 	struct leg *leg;
-	char *tag; /* %-encoded */
+	struct notify_target
+		*target; /* as it was when they were asked for: a later U may name none */
+	char *tag;	 /* %-encoded */
 	bool hide;
 	struct digits *prev, *next;
 };
@@ -147,28 +149,6 @@ static int repacketise(void *ctx, struct leg *leg)
 
 /* --- digits -------------------------------------------------------------------------------- */
 
-static int digits_watch(void *ctx, struct leg *leg, struct text tag, uint8_t payload_type,
-			bool hide)
-{
-	struct relay *relay = ctx;
-	struct digits *d = leg->digits;
-
-	if (!d) {
-		d = calloc(1, sizeof(*d));
-		if (!d)
-			return -ENOMEM;
-		d->leg = leg;
-		DL_APPEND(relay->media->digits, d);
-		leg->digits = d;
-	}
-	free(d->tag);
-	d->tag = strndup(tag.at, tag.len);
-	d->hide = hide;
-	leg->digits_type = payload_type;
-	dtmf_init(&d->dtmf, payload_type);
-	return d->tag ? 0 : -ENOMEM;
-}
-
 static void digits_forget(struct media *m, struct leg *leg)
 {
 	struct digits *d = leg->digits;
@@ -177,8 +157,32 @@ static void digits_forget(struct media *m, struct leg *leg)
 		return;
 	DL_DELETE(m->digits, d);
 	leg->digits = NULL;
+	notify_target_release(d->target);
 	free(d->tag);
 	free(d);
+}
+
+static int digits_watch(void *ctx, struct leg *leg, struct text tag, uint8_t payload_type,
+			bool hide)
+{
+	struct relay *relay = ctx;
+	struct digits *d = calloc(1, sizeof(*d));
+
+	if (d)
+		d->tag = strndup(tag.at, tag.len);
+	if (!d || !d->tag) {
+		free(d);
+		return -ENOMEM;
+	}
+	digits_forget(relay->media, leg);
+	d->leg = leg;
+	d->target = notify_target_hold(leg->channel[CHANNEL_RTP].stream->notify);
+	d->hide = hide;
+	dtmf_init(&d->dtmf, payload_type);
+	DL_APPEND(relay->media->digits, d);
+	leg->digits = d;
+	leg->digits_type = payload_type;
+	return 0;
 }
 
 static void digits_tell(const struct digits *d, const struct dtmf_event *event)
@@ -189,8 +193,8 @@ static void digits_tell(const struct digits *d, const struct dtmf_event *event)
 	/* The sides are catch_dtmf's; the notifier adds the LF itself. */
 	int len = dtmf_notification(line, sizeof(line), decoded, event, ch->side != LEG_CALLER);
 
-	if (len > 1 && ch->stream->notify)
-		notify_send(ch->stream->notify, (struct text){line, (size_t)len - 1});
+	if (len > 1)
+		notify_send(d->target, (struct text){line, (size_t)len - 1});
 }
 
 /* True when the packet is an event that is not to be relayed. */
@@ -376,6 +380,11 @@ struct media *media_new(struct relay *relay, char *error, size_t size)
 		return m;
 	media_free(m);
 	return NULL;
+}
+
+int media_check(const struct media *media, char *error, size_t size)
+{
+	return taps_check(media->taps, error, size);
 }
 
 void media_free(struct media *m)

@@ -39,10 +39,15 @@ static int find_user(const char *name, uid_t *uid, gid_t *gid, char *error, size
 
 int privileges_schedule(const struct options *options, char *error, size_t size)
 {
-	const struct rlimit files = {options->nofile, options->nofile};
 	const struct sched_param param = {.sched_priority = 50};
+	struct rlimit files;
 
-	if (options->nofile && setrlimit(RLIMIT_NOFILE, &files)) {
+	/* Recordings want descriptors: without -L as many as there may be. */
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	if (options->nofile)
+		files = (struct rlimit){options->nofile, options->nofile};
+	if (setrlimit(RLIMIT_NOFILE, &files) && options->nofile) {
 		snprintf(error, size, "-L %u: %s", options->nofile, strerror(errno));
 		return -EPERM;
 	}

@@ -364,6 +364,7 @@ static int start_pid_file(struct relay *relay, char *error, size_t size)
 static int start_privileges(struct relay *relay, char *error, size_t size)
 {
 	struct control_files user;
+	char why[RELAY_ERROR];
 	int err;
 
 	if (!relay->options->user)
@@ -375,7 +376,12 @@ static int start_privileges(struct relay *relay, char *error, size_t size)
 	if (err)
 		snprintf(error, size, "-u %s: the pinned links cannot be given to the user: %s",
 			 relay->options->user, strerror(-err));
-	return err ? err : privileges_drop(relay->options, error, size);
+	if (!err)
+		err = privileges_drop(relay->options, error, size);
+	if (!err && media_check(relay->media, why, sizeof(why)))
+		log_event(LOG_ERR, "record_failed", "user=%s error=\"%s\"", relay->options->user,
+			  why);
+	return err;
 }
 
 /* Prompts are sent on time only with timers finer than a millisecond. */

@@ -54,6 +54,10 @@ struct taps_stats {
 
 /* NULL and one sentence in `error` (of `size` bytes): a directory cannot be used, for example. */
 struct taps *taps_new(const struct taps_config *config, char *error, size_t size);
+/*
+ * Can the directories be written, now that privileges are gone? 0, or -errno and one sentence.
+ */
+int taps_check(const struct taps *taps, char *error, size_t size);
 /* Ends all recordings: what was relayed before is in the files when it returns. */
 void taps_free(struct taps *taps);
 

@@ -4,16 +4,19 @@
  * are accepted and closed, so that a client is told at once instead of hanging in the backlog.
  */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <event2/event.h>
+#include <base/log.h>
 #include <io/control_socket.h>
 
-#define ACCEPT_BATCH  32 /* in one turn of the event loop */
-#define SILENT_SECS   60 /* a TCP client this long silent is asked whether it is still there ... */
-#define SILENT_PROBES 3	 /* ... so often, */
-#define PROBE_SECS    10 /* this far apart, and given up: it would hold a place for ever */
+#define ACCEPT_BATCH  32  /* in one turn of the event loop */
+#define SILENT_SECS   60  /* a TCP client this long silent is asked whether it is still there ... */
+#define SILENT_PROBES 3	  /* ... so often, */
+#define PAUSE_MS      200 /* without accepting, when there is no descriptor left */
+#define PROBE_SECS    10  /* this far apart, and given up: it would hold a place for ever */
 
 static void on_end(struct control_stream *stream, void *ctx)
 {
@@ -66,14 +69,41 @@ static void welcome(struct control_listener *l, int fd)
 		close(fd);
 }
 
+/* Without a descriptor the client stays in the backlog; asking at once again would be all we do. */
+static void pause_accepting(struct control_listener *l)
+{
+	static struct log_limit limit = LOG_LIMIT(1);
+	const struct timeval pause = {0, PAUSE_MS * 1000};
+	unsigned int suppressed;
+
+	if (log_allow(&limit, &suppressed))
+		log_event(LOG_ERR, "accept_failed", "error=\"%s\" suppressed=%u", strerror(errno),
+			  suppressed);
+	event_del(l->event);
+	event_add(l->pause, &pause);
+}
+
+static void on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct control_listener *l = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(l->event, NULL);
+}
+
 static void on_connection(evutil_socket_t listener, short what, void *arg)
 {
 	(void)what;
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
 		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd < 0)
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+			    errno == ENOMEM)
+				pause_accepting(arg);
 			return;
+		}
 		welcome(arg, fd);
 	}
 }
@@ -81,7 +111,8 @@ static void on_connection(evutil_socket_t listener, short what, void *arg)
 int control_listener_start(struct control_listener *l, const struct complaint_text *to)
 {
 	l->event = event_new(l->hub->loop, l->fd, EV_READ | EV_PERSIST, on_connection, l);
-	if (!l->event || event_add(l->event, NULL))
+	l->pause = evtimer_new(l->hub->loop, on_pause_over, l);
+	if (!l->event || !l->pause || event_add(l->event, NULL))
 		return control_complain(to, -ENOMEM, "the event loop does not take it");
 	return 0;
 }
@@ -93,6 +124,8 @@ void control_listener_stop(struct control_listener *l)
 			on_end(l->streams[i], l);
 	if (l->event)
 		event_free(l->event);
+	if (l->pause)
+		event_free(l->pause);
 	if (l->fd >= 0)
 		close(l->fd);
 }

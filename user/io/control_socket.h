@@ -86,6 +86,7 @@ struct control_listener {
 	struct control_socket base;
 	struct control_hub *hub;
 	struct event *event;
+	struct event *pause; /* until it accepts again, after there was no descriptor left */
 	int fd;
 	enum control_framing framing;
 	struct control_stream *streams[CONTROL_CONNECTIONS]; /* NULL: the place is free */
