@@ -12,11 +12,11 @@
 #include <base/log.h>
 #include <io/control_socket.h>
 
-#define ACCEPT_BATCH  32  /* in one turn of the event loop */
-#define SILENT_SECS   60  /* a TCP client this long silent is asked whether it is still there ... */
-#define SILENT_PROBES 3	  /* ... so often, */
-#define PAUSE_MS      200 /* without accepting, when there is no descriptor left */
-#define PROBE_SECS    10  /* this far apart, and given up: it would hold a place for ever */
+#define ACCEPT_BATCH  32 /* in one turn of the event loop */
+#define SILENT_SECS   60 /* a TCP client this long silent is asked whether it is still there ... */
+#define SILENT_PROBES 3	 /* ... so often, */
+#define PAUSE_US      200000 /* without accepting, when there is no descriptor left */
+#define PROBE_SECS    10     /* this far apart, and given up: it would hold a place for ever */
 
 static void on_end(struct control_stream *stream, void *ctx)
 {
@@ -73,7 +73,7 @@ static void welcome(struct control_listener *l, int fd)
 static void pause_accepting(struct control_listener *l)
 {
 	static struct log_limit limit = LOG_LIMIT(1);
-	const struct timeval pause = {0, PAUSE_MS * 1000};
+	const struct timeval pause = {0, PAUSE_US};
 	unsigned int suppressed;
 
 	if (log_allow(&limit, &suppressed))
