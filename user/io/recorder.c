@@ -64,7 +64,8 @@ struct recorder *recorder_new(int ring)
 
 	if (!r)
 		return NULL;
-	r->last = &r->first;
+	r->packets.last = &r->packets.first;
+	r->ends.last = &r->ends.first;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -88,43 +89,50 @@ static void wake(struct recorder *r)
 	(void)n; /* it can only fail because the thread is to wake already */
 }
 
-static void append(struct recorder *r, struct message *m)
+static void append(struct queue *queue, struct message *m)
 {
 	m->next = NULL;
-	*r->last = m;
-	r->last = &m->next;
+	*queue->last = m;
+	queue->last = &m->next;
 }
 
 /* An order; packets need not wake the thread, which looks for them every few milliseconds. */
 static void order(struct recorder *r, struct message *m)
 {
 	pthread_mutex_lock(&r->lock);
-	append(r, m);
+	append(&r->ends, m);
 	pthread_mutex_unlock(&r->lock);
 	wake(r);
 }
 
-static void forget_closed(struct recorder *r)
+/* Those that were closed since; the thread has done with them. */
+static struct recorder_file *take_closed(struct recorder *r)
 {
-	struct recorder_file **at = &r->files;
+	struct recorder_file *closed;
 
 	pthread_mutex_lock(&r->lock);
-	while (*at) {
-		struct recorder_file *f = *at;
-
-		if (!f->closed) {
-			at = &f->next;
-			continue;
-		}
-		*at = f->next;
+	closed = r->closed;
+	r->closed = NULL;
+	for (const struct recorder_file *f = closed; f; f = f->next) {
 		r->stats.files--;
 		if (f->error) {
 			r->stats.failed_files++;
 			r->stats.last_error = f->error;
 		}
-		free(f);
 	}
 	pthread_mutex_unlock(&r->lock);
+	return closed;
+}
+
+static void forget_closed(struct recorder *r)
+{
+	struct recorder_file *f, *next;
+
+	for (f = take_closed(r); f; f = next) {
+		next = f->next;
+		HASH_DEL(r->files, f);
+		free(f);
+	}
 }
 
 void recorder_free(struct recorder *r)
@@ -142,10 +150,9 @@ void recorder_free(struct recorder *r)
 
 static struct recorder_file *find_file(struct recorder *r, const char *name)
 {
-	struct recorder_file *f = r->files;
+	struct recorder_file *f;
 
-	while (f && strcmp(f->name, name))
-		f = f->next;
+	HASH_FIND_STR(r->files, name, f);
 	return f;
 }
 
@@ -184,8 +191,7 @@ static int open_file(struct recorder *r, const struct capture_dirs *dirs, const 
 	}
 	strcpy(f->name, name);
 	f->users = 1;
-	f->next = r->files;
-	r->files = f;
+	HASH_ADD_STR(r->files, name, f);
 	pthread_mutex_lock(&r->lock);
 	r->stats.files++;
 	pthread_mutex_unlock(&r->lock);
@@ -252,12 +258,14 @@ int recorder_source(struct recorder *r, struct branch *branch, uint32_t slot, ui
 
 	if (!s)
 		return -ENOMEM;
-	*s = (struct source){slot, generation, branch, NULL};
+	*s = (struct source){.slot = slot, .generation = generation, .branch = branch};
 	pthread_mutex_lock(&r->lock);
 	known = is_known(*bucket, s);
 	if (!known) {
 		s->next = *bucket;
 		*bucket = s;
+		s->next_here = branch->sources;
+		branch->sources = s;
 	}
 	pthread_mutex_unlock(&r->lock);
 	if (known)
@@ -303,7 +311,7 @@ void recorder_packet(struct recorder *r, struct branch *branch,
 	pthread_mutex_lock(&r->lock);
 	taken = r->queued + size <= RECORDER_QUEUE;
 	if (taken) {
-		append(r, m);
+		append(&r->packets, m);
 		r->queued += size;
 	}
 	pthread_mutex_unlock(&r->lock);

@@ -2,7 +2,7 @@
 /*
  * What recorder.c (the caller's side) and recorder_thread.c (the thread's) share.
  *
- * Under `lock`: the queue, the table of sources, the targets of branches, the statistics, and what
+ * Under `lock`: the queues, the table of sources, the targets of branches, the statistics, and what
  * of a file is marked so. Only the thread takes out and frees sources and branches, so it may use
  * without the lock what it found under it.
  */
@@ -10,6 +10,7 @@
 #define XRP_IO_RECORDER_PRIVATE_H
 
 #include <pthread.h>
+#include <base/hash.h>
 #include <io/recorder.h>
 #include <io/slowpath_sender.h>
 
@@ -34,19 +35,26 @@ struct message {
 	size_t len;
 };
 
+/* First in, first out. */
+struct queue {
+	struct message *first, **last;
+};
+
 struct recorder_file {
 	struct capture *capture; /* the thread's, once it is open */
 	char name[CAPTURE_NAME];
+	UT_hash_handle hh;	    /* by name; the caller's */
 	unsigned int users;	    /* the caller's */
 	bool closed;		    /* lock */
-	int error;		    /* the thread's: the first that happened */
-	struct recorder_file *next; /* the caller's */
+	int error;		    /* the thread's until it is closed: the first that happened */
+	struct recorder_file *next; /* lock: of those closed */
 	struct message end;
 };
 
 struct branch {
 	struct recorder_file *file; /* NULL: to `send` */
 	struct slowpath_send send;  /* lock */
+	struct source *sources;	    /* lock: its own */
 	struct branch *next;	    /* those that a packet goes to; the thread's */
 	struct message end;
 };
@@ -55,7 +63,8 @@ struct branch {
 struct source {
 	uint32_t slot, generation;
 	struct branch *branch;
-	struct source *next; /* of the bucket */
+	struct source *next;	  /* of the bucket */
+	struct source *next_here; /* of the branch */
 };
 
 /* Datagrams to be sent with the next flush; there is room for the header before each. */
@@ -71,15 +80,17 @@ struct recorder {
 	pthread_cond_t file_closed;
 	int wake; /* eventfd */
 	struct ring_buffer *ring;
-	struct message *first, **last;
-	size_t queued; /* bytes of packets */
+	struct queue packets;
+	size_t queued;	   /* bytes of `packets` */
+	struct queue ends; /* all else */
 	struct message stop;
 	struct source *sources[RECORDER_BUCKETS];
 	struct recorder_stats stats;
-	struct recorder_file *files; /* the caller's */
-	uint64_t epoch;		     /* the thread's: CLOCK_REALTIME minus CLOCK_MONOTONIC, ns */
-	struct outbox outbox[2];     /* the thread's: IPv4, IPv6 */
-	struct slowpath_stats sent;  /* likewise */
+	struct recorder_file *files;  /* by name; the caller's */
+	struct recorder_file *closed; /* lock: of `files`, to be forgotten */
+	uint64_t epoch;		      /* the thread's: CLOCK_REALTIME minus CLOCK_MONOTONIC, ns */
+	struct outbox outbox[2];      /* the thread's: IPv4, IPv6 */
+	struct slowpath_stats sent;   /* likewise */
 };
 
 static inline struct source **recorder_bucket(struct recorder *recorder, uint32_t slot)

@@ -3,8 +3,13 @@
  * The recorder's thread. It sleeps until there is a message; while there are branches it also looks
  * into the ring every few milliseconds, which costs less than being woken for each copy.
  *
- * Order: before a branch ends the ring is emptied, so that all copies made before reach it. A copy
- * whose flow no branch wants (any more) is passed over.
+ * Order: the ring is emptied, and before each copy go the slow path's packets that are not younger.
+ * They are looked for at each copy, not once a round: when a flow leaves the slow path, the packets
+ * that went there were queued before its first copy was made.
+ *
+ * Ends are taken before the ring is emptied and handled after, so all that was made before an end
+ * reaches its branch. Packets behind an end in time are never for what ends, so they may go first.
+ * A copy whose flow no branch wants (any more) is passed over.
  */
 #include <errno.h>
 #include <poll.h>
@@ -111,6 +116,41 @@ static void deliver(struct recorder *r, struct branch *b, const struct taken *p)
 		send_copy(r, b, p);
 }
 
+/* --- the slow path's packets ----------------------------------------------------------------- */
+
+/* Takes the packets that came by `until` out of the queue. */
+static struct message *take_packets(struct recorder *r, uint64_t until)
+{
+	struct message **at = &r->packets.first, *taken;
+
+	pthread_mutex_lock(&r->lock);
+	for (; *at && (*at)->time <= until; at = &(*at)->next)
+		r->queued -= sizeof(**at) + (*at)->len;
+	taken = at == &r->packets.first ? NULL : r->packets.first;
+	if (taken) {
+		r->packets.first = *at;
+		*at = NULL;
+		if (!r->packets.first)
+			r->packets.last = &r->packets.first;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return taken;
+}
+
+static void deliver_packets(struct recorder *r, uint64_t until)
+{
+	struct message *m, *next;
+
+	for (m = take_packets(r, until); m; m = next) {
+		const struct taken p = {&m->source, &m->local, m->time, (const uint8_t *)(m + 1),
+					m->len};
+
+		next = m->next;
+		deliver(r, m->branch, &p);
+		free(m);
+	}
+}
+
 /* --- the ring -------------------------------------------------------------------------------- */
 
 /* The branches of a flow, linked by their `next`. */
@@ -139,6 +179,7 @@ int recorder_copy(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*copy) || copy->length > size - sizeof(*copy))
 		return 0;
+	deliver_packets(r, copy->time);
 	for (struct branch *b = find_branches(r, copy->slot, copy->generation); b; b = b->next)
 		deliver(r, b, &p);
 	return 0;
@@ -150,25 +191,26 @@ static void empty_ring(struct recorder *r)
 		ring_buffer__consume(r->ring);
 }
 
-/* --- messages -------------------------------------------------------------------------------- */
+/* --- ends ------------------------------------------------------------------------------------ */
+
+static void remove_source(struct recorder *r, const struct source *s)
+{
+	struct source **at = recorder_bucket(r, s->slot);
+
+	while (*at != s)
+		at = &(*at)->next;
+	*at = s->next;
+}
 
 static void end_branch(struct recorder *r, struct branch *b)
 {
-	empty_ring(r);
+	struct source *s, *next;
+
 	pthread_mutex_lock(&r->lock);
-	for (unsigned int i = 0; i < RECORDER_BUCKETS; i++) {
-		struct source **at = &r->sources[i];
-
-		while (*at) {
-			struct source *s = *at;
-
-			if (s->branch != b) {
-				at = &s->next;
-				continue;
-			}
-			*at = s->next;
-			free(s);
-		}
+	for (s = b->sources; s; s = next) {
+		next = s->next_here;
+		remove_source(r, s);
+		free(s);
 	}
 	pthread_mutex_unlock(&r->lock);
 	free(b);
@@ -182,49 +224,42 @@ static void end_file(struct recorder *r, struct recorder_file *f)
 	if (!f->error)
 		f->error = err;
 	f->closed = true;
+	f->next = r->closed;
+	r->closed = f;
 	pthread_cond_broadcast(&r->file_closed);
 	pthread_mutex_unlock(&r->lock);
 }
 
-static bool handle(struct recorder *r, struct message *m)
+/* Handles those in the list; false when the thread is to end. */
+static bool handle_ends(struct recorder *r, struct message *m)
 {
-	const struct taken p = {&m->source, &m->local, m->time, (const uint8_t *)(m + 1), m->len};
-
-	switch (m->kind) {
-	case MESSAGE_PACKET:
-		deliver(r, m->branch, &p);
-		free(m);
-		return true;
-	case MESSAGE_END:
-		end_branch(r, m->branch);
-		return true;
-	case MESSAGE_FILE_END:
-		end_file(r, m->file);
-		return true;
-	case MESSAGE_STOP:
-		break;
-	}
-	return false;
-}
-
-/* Takes what waits; false when the thread is to end. */
-static bool handle_queue(struct recorder *r)
-{
-	struct message *m, *next;
+	struct message *next;
 	bool go_on = true;
 
-	pthread_mutex_lock(&r->lock);
-	m = r->first;
-	r->first = NULL;
-	r->last = &r->first;
-	r->queued = 0;
-	pthread_mutex_unlock(&r->lock);
 	for (; m; m = next) {
 		next = m->next;
-		go_on = handle(r, m) && go_on;
+		if (m->kind == MESSAGE_END)
+			end_branch(r, m->branch);
+		else if (m->kind == MESSAGE_FILE_END)
+			end_file(r, m->file);
+		else
+			go_on = false;
 	}
 	return go_on;
 }
+
+static struct message *take_ends(struct recorder *r)
+{
+	struct message *ends;
+
+	pthread_mutex_lock(&r->lock);
+	ends = r->ends.first;
+	r->ends = (struct queue){NULL, &r->ends.first};
+	pthread_mutex_unlock(&r->lock);
+	return ends;
+}
+
+/* --- the thread ------------------------------------------------------------------------------ */
 
 /* Sleeps until a message comes, or it is time to look into the ring. */
 static void wait(struct recorder *r)
@@ -234,7 +269,7 @@ static void wait(struct recorder *r)
 	bool idle;
 
 	pthread_mutex_lock(&r->lock);
-	idle = !r->stats.branches && !r->first;
+	idle = !r->stats.branches && !r->packets.first;
 	pthread_mutex_unlock(&r->lock);
 	if (poll(&fd, 1, idle ? -1 : RECORDER_PERIOD) > 0 &&
 	    read(r->wake, &count, sizeof(count)) < 0)
@@ -244,14 +279,17 @@ static void wait(struct recorder *r)
 void *recorder_thread(void *arg)
 {
 	struct recorder *r = arg;
+	struct message *ends;
 	bool go_on = true;
 
 	pthread_setname_np(pthread_self(), "recorder");
 	while (go_on) {
 		wait(r);
 		r->epoch = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
-		go_on = handle_queue(r);
+		ends = take_ends(r);
 		empty_ring(r);
+		deliver_packets(r, UINT64_MAX);
+		go_on = handle_ends(r, ends);
 		flush_all(r);
 	}
 	return NULL;
