@@ -141,6 +141,46 @@ static void test_another_generation(void **state)
 	assert_numbers("none", 0, 0, 0);
 }
 
+/* Number `n`, by the slow path. */
+static void slow_says(struct branch *branch, uint32_t n)
+{
+	struct slowpath_packet p = {.data = (const uint8_t *)&n, .len = sizeof(n)};
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	p.now = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	recorder_packet(recorder, branch, &p);
+}
+
+/* A flow whose packets go now this way, now that: the file has them as they came. */
+static void test_both_paths_in_order(void **state)
+{
+	struct xrp_flow flow = rig_call(SLOT, 9);
+	uint64_t written = recorder_stats(recorder).packets;
+	struct recorder_file *file = NULL;
+	struct branch *branch;
+	double begin = now();
+
+	(void)state;
+	flow.flags |= XRP_FLOW_COPY;
+	assert_int_equal(recorder_file(recorder, &dirs, "both", CAPTURE_ADHOC, &file), 0);
+	branch = recorder_branch(recorder, file);
+	assert_int_equal(recorder_source(recorder, branch, SLOT, 9), 0);
+	rig_flow(&rig, &flow);
+	for (uint32_t i = 0; i < PACKETS; i++) {
+		if (i / 3 % 2)
+			slow_says(branch, i);
+		else
+			alice_says(i);
+		if (i % SOME == 0)
+			wait_written(written + i + 1);
+	}
+	recorder_end(recorder, branch);
+	recorder_file_end(recorder, file);
+	wait_closed();
+	assert_numbers("both", 0, PACKETS, begin);
+}
+
 static int open_all(void **state)
 {
 	struct xrp_nexthop hop = rig_way(RIG_IFINDEX_OUT);
@@ -161,6 +201,7 @@ static int close_all(void **state)
 	recorder_free(recorder);
 	unlinkat(dirs.record, "speech", 0);
 	unlinkat(dirs.record, "none", 0);
+	unlinkat(dirs.record, "both", 0);
 	close(dirs.record);
 	rig_close(&rig);
 	return rmdir(root);
@@ -171,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_relayed_is_in_the_file),
 		cmocka_unit_test(test_another_generation),
+		cmocka_unit_test(test_both_paths_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);
