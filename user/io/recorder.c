@@ -152,7 +152,7 @@ static struct recorder_file *find_file(struct recorder *r, const char *name)
 {
 	struct recorder_file *f;
 
-	HASH_FIND_STR(r->files, name, f);
+	HASH_FIND(hh, r->files, name, strlen(name), f);
 	return f;
 }
 
