@@ -63,3 +63,22 @@ check "after a U without z alice still speaks" heard alice
 check "bob hears what she sends" heard bob
 is "as she sends it" "$(cut -d' ' -f3 "$work/plain.dump")" "$(cat "$work/alice.play")"
 between "in the kernel" $((was + 50)) "$(relayed_in_kernel)" $((was + 50))
+
+# --- a pause -------------------------------------------------------------------------------------
+
+# An odd number of packets, and silence: the last half is not kept until she speaks again.
+offer resize "$alice_ip" 4000 z40
+speech 5 150 >"$work/alice.play"
+talk alice alice "$alice_ip:4000" "$alice_relay" --play "$work/alice.play" --count 1000 --interval-ms 20
+talk bob bob "$bob_ip:6000" "$bob_relay" --count 0 --expect 3 --expect-from "$bob_relay" \
+	--dump "$work/bob.dump"
+media_start
+check "before a pause alice speaks for 100 ms" heard alice
+check "bob hears all of it, though nothing comes behind it" heard bob
+is "in two packets of 40 ms and one of 20" "$(payload bob | awk '{ print length($0) / 2 }' | xargs)" \
+	"320 320 160"
+# The third packet comes 40 ms after the second; what is left waits for 80 ms.
+between "the rest within the time that it may wait" 80 \
+	"$(awk '{ t[NR] = $1 } END { print int((t[3] - t[2]) / 1000000) }' "$work/bob.dump")" 130
+is "nothing was lost or late" "$(rtpp "G npkts_resizer_in npkts_resizer_out npkts_resizer_discard" | xargs)" \
+	"105 53 0"

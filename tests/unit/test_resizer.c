@@ -436,6 +436,31 @@ static void test_bounded(void **state)
 	resizer_free(r);
 }
 
+/* What a pause leaves over goes when it has waited twice the length, though nothing comes. */
+static void test_left_over(void **state)
+{
+	struct resizer *r = resizer_new(40);
+	struct went went = {.len = 0};
+	uint8_t packet[400];
+
+	(void)state;
+	assert_true(resizer_due(r) == UINT64_MAX);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct in in = {i * 20, 0, (uint16_t)(i + 1), i * 160, 160, 0};
+
+		resizer_push(r, in.at * MS, packet, make(packet, &in), went_out, &went);
+	}
+	assert_int_equal(resizer_due(r), 120 * MS);
+	resizer_expire(r, 120 * MS - 1, went_out, &went);
+	assert_string_equal(went.text, "1@0+320 ");
+	resizer_expire(r, 120 * MS, went_out, &went);
+	assert_string_equal(went.text, "1@0+320 2@320+160 ");
+	assert_true(resizer_due(r) == UINT64_MAX);
+	resizer_expire(r, 1000 * MS, went_out, &went);
+	assert_int_equal(went.packets, 2);
+	resizer_free(r);
+}
+
 /* A header that is too long to keep goes on; the largest that is kept comes out whole. */
 static void test_long_headers(void **state)
 {
@@ -509,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_rows),	   cmocka_unit_test(test_untouched),
 		cmocka_unit_test(test_bounded),	   cmocka_unit_test(test_long_headers),
 		cmocka_unit_test(test_new_length), cmocka_unit_test(test_g723_frames),
+		cmocka_unit_test(test_left_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,21 +166,27 @@ void resizer_flush(struct resizer *r, resizer_emit emit, void *ctx)
 	flush(r, &(struct sink){emit, ctx});
 }
 
-/* Has the head waited for too long? */
-static bool overdue(const struct resizer *r, uint64_t now)
+uint64_t resizer_due(const struct resizer *r)
 {
 	uint64_t wait = 2ULL * r->target;
 
+	if (!r->queue)
+		return UINT64_MAX;
 	if (wait < WAIT_MIN)
 		wait = WAIT_MIN;
-	return now > r->queue->arrival && now - r->queue->arrival >= wait * NS_PER_UNIT;
+	return r->queue->arrival + wait * NS_PER_UNIT;
 }
 
 static void emit_due(struct resizer *r, uint64_t now, const struct sink *sink)
 {
 	while (r->queue && (r->queued >= target_of(r, r->queue->payload_type) ||
-			    r->count >= RESIZER_QUEUE || overdue(r, now)))
+			    r->count >= RESIZER_QUEUE || resizer_due(r) <= now))
 		emit_one(r, sink);
+}
+
+void resizer_expire(struct resizer *r, uint64_t now, resizer_emit emit, void *ctx)
+{
+	emit_due(r, now, &(struct sink){emit, ctx});
 }
 
 /* Forgets what was sent: the packets that follow have nothing to do with it. */

@@ -5,9 +5,10 @@
  * everything else goes on as it came, in order.
  *
  * Packets wait in a queue, sorted by timestamp. They are put together when they last for the target
- * or when the oldest has waited for too long; both is looked at only when a packet comes, so a
- * pause may hold back what is queued. A packet of a type that is not resized, a G.729 packet that
- * ends a talkspurt (SID frame) and a new SSRC let out at once all that is queued.
+ * or when the first of them has waited for twice the target (40 ms at least). The caller, who has
+ * the clock, sees to it that nobody waits longer in a pause: resizer_due and resizer_expire. A
+ * packet of a type that is not resized, a G.729 packet that ends a talkspurt (SID frame) and a new
+ * SSRC let out at once all that is queued.
  *
  * Sequence numbers are given anew, on from the first packet's, also over a new SSRC, and from then
  * on to RTP packets of other types, too: receivers see one unbroken sequence. A stream of nothing
@@ -49,6 +50,10 @@ void resizer_set_ptime(struct resizer *resizer, uint16_t ptime);
  */
 void resizer_push(struct resizer *resizer, uint64_t now, const uint8_t *data, size_t len,
 		  resizer_emit emit, void *ctx);
+/* When what waits is to leave even if nothing more comes (ns); UINT64_MAX: nothing waits. */
+uint64_t resizer_due(const struct resizer *resizer);
+/* Emits what has waited for too long at `now` (ns), in packets as long as there is content for. */
+void resizer_expire(struct resizer *resizer, uint64_t now, resizer_emit emit, void *ctx);
 /* Emits all that is queued: to be called before the resizer is taken away in mid-call. */
 void resizer_flush(struct resizer *resizer, resizer_emit emit, void *ctx);
 struct resizer_stats resizer_stats(const struct resizer *resizer);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
+#include <event2/event.h>
 #include <base/endpoint.h>
 #include <base/log.h>
 #include <core/dtmf.h>
@@ -18,6 +19,8 @@
 #include <io/slowpath_sender.h>
 
 #define MEDIA_TTL 64
+#define NS_PER_US 1000ULL
+#define US_PER_S  1000000ULL
 
 struct media {
 	struct relay *relay;
@@ -29,8 +32,12 @@ struct media {
 	uint8_t datagram[SENDER_HEADER + 65536];
 };
 
+/* The timer runs only while something waits: it lets out what a pause of the sender's left over. */
 struct repacketiser {
+	struct relay *relay;
+	struct leg *leg;
 	struct resizer *resizer;
+	struct event *timer;
 };
 
 struct digits {
@@ -99,52 +106,94 @@ static void repacketise_count(struct relay *relay, const struct resizer_stats *b
 	t->repacketised_late += after->discarded - before->discarded;
 }
 
-static void repacketise_packet(struct resizer *resizer, struct passage *way)
+/* Sees to it that the timer ends no later than what waits first has to leave. */
+static void repacketise_wait(struct repacketiser *r, uint64_t now)
 {
-	struct resizer_stats before = resizer_stats(resizer), after;
+	uint64_t due = resizer_due(r->resizer), us;
+	struct timeval when;
 
-	resizer_push(resizer, way->packet->now, way->packet->data, way->packet->len, emit, way);
-	after = resizer_stats(resizer);
+	if (due == UINT64_MAX || event_pending(r->timer, EV_TIMEOUT, NULL))
+		return;
+	us = due > now ? (due - now) / NS_PER_US + 1 : 0;
+	when = (struct timeval){(time_t)(us / US_PER_S), (suseconds_t)(us % US_PER_S)};
+	event_add(r->timer, &when);
+}
+
+static void repacketise_packet(struct repacketiser *r, struct passage *way)
+{
+	struct resizer_stats before = resizer_stats(r->resizer), after;
+
+	resizer_push(r->resizer, way->packet->now, way->packet->data, way->packet->len, emit, way);
+	after = resizer_stats(r->resizer);
 	repacketise_count(way->relay, &before, &after);
+	repacketise_wait(r, way->packet->now);
+}
+
+/* Lets out what waits, all of it or only what has waited for too long. */
+static void repacketise_let_out(struct repacketiser *r, bool all)
+{
+	struct channel *ch = &r->leg->channel[CHANNEL_RTP];
+	const struct slowpath_packet last = {
+		.source = ch->learn.peer, .local = ch->local, .now = relay_now()};
+	struct passage way = {r->relay, &last, ch};
+	struct resizer_stats before = resizer_stats(r->resizer), after;
+
+	if (all)
+		resizer_flush(r->resizer, emit, &way);
+	else
+		resizer_expire(r->resizer, last.now, emit, &way);
+	after = resizer_stats(r->resizer);
+	repacketise_count(r->relay, &before, &after);
+}
+
+static void on_waited(evutil_socket_t fd, short what, void *ctx)
+{
+	struct repacketiser *r = ctx;
+
+	(void)fd;
+	(void)what;
+	repacketise_let_out(r, false);
+	repacketise_wait(r, relay_now());
+}
+
+static void repacketiser_free(struct repacketiser *r)
+{
+	resizer_free(r->resizer);
+	if (r->timer)
+		event_free(r->timer);
+	free(r);
+}
+
+static struct repacketiser *repacketiser_new(struct relay *relay, struct leg *leg)
+{
+	struct repacketiser *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->relay = relay;
+	r->leg = leg;
+	r->resizer = resizer_new(leg->ptime);
+	r->timer = evtimer_new(relay->base, on_waited, r);
+	if (r->resizer && r->timer)
+		return r;
+	repacketiser_free(r);
+	return NULL;
 }
 
 /* What still waits goes on before a re-packetiser goes. */
-static void repacketise_end(struct relay *relay, struct leg *leg)
-{
-	const struct slowpath_packet last = {.source = leg->channel[CHANNEL_RTP].learn.peer,
-					     .local = leg->channel[CHANNEL_RTP].local,
-					     .now = relay_now()};
-	struct passage way = {relay, &last, &leg->channel[CHANNEL_RTP]};
-	struct resizer *resizer = leg->repacketiser->resizer;
-	struct resizer_stats before = resizer_stats(resizer), after;
-
-	resizer_flush(resizer, emit, &way);
-	after = resizer_stats(resizer);
-	repacketise_count(relay, &before, &after);
-	resizer_free(resizer);
-	free(leg->repacketiser);
-	leg->repacketiser = NULL;
-}
-
 static int repacketise(void *ctx, struct leg *leg)
 {
-	if (!leg->ptime) {
-		if (leg->repacketiser)
-			repacketise_end(ctx, leg);
-		return 0;
-	}
-	if (leg->repacketiser) {
+	if (!leg->ptime && leg->repacketiser) {
+		repacketise_let_out(leg->repacketiser, true);
+		repacketiser_free(leg->repacketiser);
+		leg->repacketiser = NULL;
+	} else if (leg->repacketiser) {
 		resizer_set_ptime(leg->repacketiser->resizer, leg->ptime);
-		return 0;
+	} else if (leg->ptime) {
+		leg->repacketiser = repacketiser_new(ctx, leg);
+		return leg->repacketiser ? 0 : -ENOMEM;
 	}
-	leg->repacketiser = calloc(1, sizeof(*leg->repacketiser));
-	if (leg->repacketiser)
-		leg->repacketiser->resizer = resizer_new(leg->ptime);
-	if (leg->repacketiser && leg->repacketiser->resizer)
-		return 0;
-	free(leg->repacketiser);
-	leg->repacketiser = NULL;
-	return -ENOMEM;
+	return 0;
 }
 
 /* --- digits -------------------------------------------------------------------------------- */
@@ -256,7 +305,7 @@ bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 	if (ch->kind != CHANNEL_RTP || !leg->repacketiser)
 		return passage_end(&way, packet->data, packet->len, sendable);
 	ch->slow_relayed -= sendable; /* what comes out is counted */
-	repacketise_packet(leg->repacketiser->resizer, &way);
+	repacketise_packet(leg->repacketiser, &way);
 	return false;
 }
 
