@@ -659,7 +659,6 @@ static void questions_about_addresses(void **state)
 {
 	struct xrp_addr own = addr("192.0.2.1"), other = addr("192.0.2.2"), got;
 	struct xrp_addr loop = addr("127.0.0.7"), any = addr("0.0.0.0"), nowhere = addr("9.9.9.9");
-	char name[16];
 
 	(void)state;
 	assert_true(nexthops_address_is_local(nh, &own));
@@ -669,9 +668,6 @@ static void questions_about_addresses(void **state)
 	assert_int_equal(nexthops_source_towards(nh, &other, &got), 0);
 	assert_memory_equal(&got, &own, sizeof(got));
 	assert_int_equal(nexthops_source_towards(nh, &nowhere, &got), -ENETUNREACH);
-	assert_int_equal(nexthops_interface_for(nh, &own, name), 0);
-	assert_string_equal(name, "near0");
-	assert_int_equal(nexthops_interface_for(nh, &other, name), -EADDRNOTAVAIL);
 }
 
 /* Presence of 192.0.2.70 as it was told, and the number of all calls for IPv4 addresses. */

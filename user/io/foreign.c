@@ -116,8 +116,3 @@ int foreign_scan(struct foreign *f, foreign_fn *fn, void *ctx)
 	memcpy(f->held, f->seen, sizeof(f->held));
 	return 0;
 }
-
-bool foreign_holds(const struct foreign *f, uint16_t port)
-{
-	return bit(f->held, port);
-}

@@ -22,7 +22,5 @@ void foreign_free(struct foreign *f);
  * then nothing is called and the next scan tells it all.
  */
 int foreign_scan(struct foreign *f, foreign_fn *fn, void *ctx);
-/* Was the port held at the last scan? */
-bool foreign_holds(const struct foreign *f, uint16_t port);
 
 #endif

@@ -92,8 +92,6 @@ void nexthops_local_addresses(struct nexthops *nh, nexthops_address_fn *fn, void
  */
 unsigned int nexthops_default_interfaces(struct nexthops *nh, const struct xrp_addr *listen,
 					 unsigned int count, char names[][16], unsigned int max);
-/* The interface that holds the address, into `name`; 0 or -EADDRNOTAVAIL. */
-int nexthops_interface_for(struct nexthops *nh, const struct xrp_addr *addr, char name[16]);
 
 /* One-off questions, without any table. */
 /* Is this address assigned to an interface of the host (loopback included)? */

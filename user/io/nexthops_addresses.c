@@ -235,17 +235,6 @@ bool address_held(struct nexthops *nh, const struct xrp_addr *addr)
 	return address_find(nh, addr);
 }
 
-int nexthops_interface_for(struct nexthops *nh, const struct xrp_addr *addr, char name[16])
-{
-	struct local_address *address = address_find(nh, addr);
-	struct netif *netif = address ? netif_find(nh, address->holders->ifindex) : NULL;
-
-	if (!netif)
-		return -EADDRNOTAVAIL;
-	memcpy(name, netif->name, IFNAMSIZ);
-	return 0;
-}
-
 /* The set of interfaces being chosen. */
 struct choice {
 	struct nexthops *nh;
