@@ -98,6 +98,8 @@ while IFS='|' read -r option argument default try; do
 	[ -z "$default" ] ||
 		check "the default of $option is $default" grep -qF "($default)" <<<"$(help_line "$option")"
 done < <(grep -v '^#' tests/data/rtpproxy/options)
+refused 'a switch with a word that is none' "pcap wants yes or no, not 'maybe'" --pcap=maybe
+refused 'an argument too many' '--version takes no argument' --version=3
 check 'all rows of the list were tried' [ "$rows" -ge 45 ]
 
 is '-v begins with the basic version' "$("$build/xdp-rtpproxy" -v | head -n 1)" 'Basic version: 20040107'
@@ -133,19 +135,48 @@ refused_line 'a value in the file that is missing' 'ttl wants a value: ttl = SEC
 refused_line 'a switch in the file that is neither' "pcap wants yes or no, not 'maybe'" 'pcap = maybe'
 refused_line 'an action in the file' "'version' is not an option" 'version'
 refused_line 'a file in the file' "'config' is not an option" 'config = /dev/null'
+refused_line 'a quote that is not closed' "the quote ' has no second one" "user = 'me # you"
+refused_line 'what stands behind quotes' "'you' stands behind the quotes" 'user = "me" you'
 refused_line 'a line that is too long' 'the line is longer than' "user = $(printf '%01200d' 0)"
 refused_line 'a block without an end' 'a \{ of the modules block has no \}' 'modules {' 'a { load = b'
 refused_line 'a block that is none' "'other \{' is not an option" 'other {'
 refused 'a file that is missing' '--config /nonexistent: No such file' --config /nonexistent
 
-config '# names are those of the options' 'listen = 192.0.2.1' 'port-min = 20000' 'port-max = "20100"' \
+mkdir "$work/a # b"
+config '# names are those of the options: a = b' 'listen = 192.0.2.1' 'port-min = 20000' \
+	'port-max = "20100" # "quoted"' "record-dir = '$work/a # b' # there" \
 	'  ordered-ports  ' 'foreground = yes' 'pcap = no' 'overload_prot' 'twice = yes' \
 	'modules {' '	catch_dtmf { load = /usr/lib/x.so }' '}' 'log = dbug' '' 'ttl = 30 # seconds'
-start_daemon --no-pin --config "$work/config" -M 20050 --no_resolve --dso x.so
-check 'the file is read, and the command line behind it wins' daemon_says 'event=ready .*ports=20000-20050'
+start_daemon --no-pin -M 20050 --config "$work/config" --no_resolve --dso x.so
+check 'the file is read, and the command line wins' daemon_says 'event=ready .*ports=20000-20050'
 is 'a switch of the file is on' "$(rtpp 'U c 192.0.2.2 4000 a')" '20000 192.0.2.1'
 for sentence in '-2 is accepted' '--overload_prot is accepted' '--no_resolve is accepted' '--dso is accepted' \
 	'modules \{ \} block .* passed over'; do
 	check "what does nothing is said: $sentence" daemon_says "event=option .*$sentence"
 done
 is 'each of them once' "$(grep -c event=option "$work/daemon.log")" 5
+kill "$daemon" && wait "$daemon"
+
+# What a command line and a file make together. Only ordered ports begin with the first.
+first_port()
+{
+	rtpp "U $1 192.0.2.2 4000 a"
+}
+config 'listen = 198.51.100.1' 'ordered-ports = no' 'port-min = 20000' 'port-max = 20050'
+start_daemon --no-pin --config "$work/config" -b -l 192.0.2.1
+is "the file's no does not undo a switch of the command line, nor its address the other" \
+	"$(first_port c)" '20000 192.0.2.1'
+kill "$daemon" && wait "$daemon"
+config 'listen6 = ::1' 'ordered-ports' 'no_redirect' 'twice' 'port-max = 20100' \
+	'port-max = 60000' 'port-min = 20000'
+start_daemon --no-pin --ordered-ports=no --twice=no -l 192.0.2.1 --config "$work/config"
+check 'the last of two lines counts' daemon_says 'event=ready .*ports=20000-60000'
+firsts=$(for i in 1 2 3; do first_port "no$i"; done | paste -sd' ')
+check "--name=no turns off what the file turns on" [ "$firsts" != \
+	'20000 192.0.2.1 20002 192.0.2.1 20004 192.0.2.1' ]
+check 'a warning is turned off, too' eval '! daemon_says event=option'
+kill "$daemon" && wait "$daemon"
+config 'ordered-ports' 'ordered-ports = no' 'ordered-ports = yes' 'pcap = yes' 'pcap = no'
+start_daemon --no-pin --config "$work/config" -l 192.0.2.1 -m 20000
+is 'the last of three lines counts for a switch' "$(first_port d)" '20000 192.0.2.1'
+kill "$daemon" && wait "$daemon"

@@ -121,13 +121,30 @@ static const struct options_row options_table[] = {
 #define OPTIONS_ROWS (sizeof(options_table) / sizeof(options_table[0]))
 #define OPTIONS_BASE 256 /* getopt's value of the first row */
 
+_Static_assert(OPTIONS_ROWS <= OPTIONS_MAX, "struct options has a place for each row");
+
 bool options_optional(const struct options_row *row)
 {
 	return row->argument && !strncmp(row->argument, "[=", 2);
 }
 
+bool options_is_switch(const struct options_row *row)
+{
+	return !row->argument && row->set != set_action;
+}
+
+int options_switch(struct options *o, const struct options_row *row, const char *word,
+		   struct options_error *error)
+{
+	if (word && strcmp(word, "yes") != 0 && strcmp(word, "no") != 0)
+		return OPTIONS_FAIL(error, "%s wants yes or no, not '%s'", row->name, word);
+	return row->set(o, row, word, error);
+}
+
 static int options_argument(const struct options_row *row)
 {
+	if (options_is_switch(row))
+		return optional_argument; /* --pcap=no */
 	if (!row->argument)
 		return no_argument;
 	return options_optional(row) ? optional_argument : required_argument;
@@ -169,6 +186,29 @@ const struct options_row *options_named(const char *name, size_t len)
 			return &options_table[i];
 	}
 	return NULL;
+}
+
+bool options_given(const struct options *o, const struct options_row *row)
+{
+	if (row->set == set_listen || row->set == set_listen6)
+		return o->given[options_named("listen", 6) - options_table] ||
+		       o->given[options_named("listen6", 7) - options_table];
+	return o->given[row - options_table];
+}
+
+/* What the command line names, before any file is read. Errors are found when it is taken. */
+static void options_glance(struct options *o, int argc, char **argv, const char *letters,
+			   const struct option *names)
+{
+	const struct options_row *row;
+	int found;
+
+	while ((found = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+		row = found == ':' || found == '?' ? NULL : options_row(found);
+		if (row)
+			o->given[row - options_table] = true;
+	}
+	optind = 1;
 }
 
 static int options_check(struct options *o, struct options_error *error)
@@ -221,13 +261,17 @@ static int options_take(struct options *o, int found, char **argv, struct option
 	if (found == ':')
 		return OPTIONS_FAIL(error, "%s wants an argument; --help lists the options",
 				    argv[optind - 1]);
+	if (found == '?' && optopt >= OPTIONS_BASE)
+		return OPTIONS_FAIL(error, "--%s takes no argument: leave out what stands behind =",
+				    options_row(optopt)->name);
 	if (found == '?' && optopt)
 		return OPTIONS_FAIL(error, "unknown option -%c; --help lists them", optopt);
 	if (found == '?')
 		return OPTIONS_FAIL(error, "unknown option %s; --help lists them",
 				    argv[optind - 1]);
 	row = options_row(found);
-	return row->set(o, row, optarg, error);
+	return options_is_switch(row) ? options_switch(o, row, optarg, error)
+				      : row->set(o, row, optarg, error);
 }
 
 int options_parse(struct options *options, int argc, char **argv, char *text, size_t size)
@@ -241,6 +285,7 @@ int options_parse(struct options *options, int argc, char **argv, char *text, si
 	options_getopt(letters, names);
 	opterr = 0;
 	optind = 1;
+	options_glance(options, argc, argv, letters, names);
 	while (!err && (found = getopt_long(argc, argv, letters, names, NULL)) != -1) {
 		if (found == '?' && optopt == '?') {
 			options->action = OPTIONS_USAGE;

@@ -16,6 +16,7 @@
 #define OPTIONS_INTERFACES 64
 #define OPTIONS_NOTIFY	   66
 #define OPTIONS_WARNINGS   16
+#define OPTIONS_MAX	   80 /* rows of the table */
 
 enum options_action {
 	OPTIONS_RUN,
@@ -68,10 +69,13 @@ struct options {
 	/* What was accepted but does something else here, a sentence each. */
 	const char *warnings[OPTIONS_WARNINGS];
 	unsigned int warning_count;
+	/* By rows of the table: the command line has these, and a file is not to change them. */
+	bool given[OPTIONS_MAX];
 };
 
 /*
- * Reads the command line over the configuration file over the defaults. 0, or -EINVAL and one
+ * Reads the command line over the configuration file over the defaults. An option of the command
+ * line wins over the file's lines of that name, wherever --config stands. 0, or -EINVAL and one
  * sentence in `error` that says what was wrong and what would be right.
  */
 int options_parse(struct options *options, int argc, char **argv, char *error, size_t size);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The configuration file: lines of `name = value` with the long names of the options; `name` alone,
- * or with yes or no, for a switch; # begins a comment. A `modules { ... }` block, which rtpproxy's
- * own files have, is passed over with a warning.
+ * or with yes or no, for a switch; # begins a comment, but not within the quotes of a value. Of
+ * lines that contradict each other the last wins, and the command line wins over all. A
+ * `modules { ... }` block, which rtpproxy's own files have, is passed over with a warning.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -22,14 +23,30 @@ static char *trim(char *s)
 	return s;
 }
 
-/* Takes off the quotes around a value. */
-static char *unquote(char *s)
+/* A value without its quotes and the comment behind it; NULL with the sentence. */
+static char *file_value(char *s, struct options_error *error)
 {
-	size_t len = strlen(s);
+	char *end, *behind;
 
-	if (len < 2 || (*s != '"' && *s != '\'') || s[len - 1] != *s)
-		return s;
-	s[len - 1] = '\0';
+	s = trim(s);
+	if (*s != '"' && *s != '\'') {
+		s[strcspn(s, "#")] = '\0';
+		return trim(s);
+	}
+	end = strchr(s + 1, *s);
+	if (!end) {
+		(void)OPTIONS_FAIL(error, "the quote %c has no second one: %s", *s, s);
+		return NULL;
+	}
+	behind = trim(end + 1);
+	if (*behind && *behind != '#') {
+		(void)OPTIONS_FAIL(error,
+				   "'%s' stands behind the quotes: put all of the value "
+				   "into them",
+				   behind);
+		return NULL;
+	}
+	*end = '\0';
 	return s + 1;
 }
 
@@ -40,13 +57,10 @@ static int file_option(struct options *o, char *name, char *value, struct option
 
 	if (!row || row->set == set_config || row->set == set_action)
 		return OPTIONS_FAIL(error, "'%s' is not an option; --help lists them", name);
-	if (!row->argument) {
-		if (value && !strcmp(value, "no"))
-			return 0;
-		if (value && strcmp(value, "yes") != 0)
-			return OPTIONS_FAIL(error, "%s wants yes or no, not '%s'", name, value);
-		return row->set(o, row, NULL, error);
-	}
+	if (options_given(o, row))
+		return 0;
+	if (!row->argument)
+		return options_switch(o, row, value, error);
 	if ((!value || !*value) && !options_optional(row))
 		return OPTIONS_FAIL(error, "%s wants a value: %s = %s", name, name, row->argument);
 	kept = strdup(value ? value : ""); /* options point to it as long as the process lives */
@@ -55,14 +69,15 @@ static int file_option(struct options *o, char *name, char *value, struct option
 
 static int file_line(struct options *o, char *line, struct options_error *error)
 {
-	char *equals, *name, *value = NULL;
+	char *name, *value = NULL;
+	size_t len = strcspn(line, "=#");
 
-	line[strcspn(line, "#\n")] = '\0';
-	equals = strchr(line, '=');
-	if (equals) {
-		*equals = '\0';
-		value = unquote(trim(equals + 1));
+	if (line[len] == '=') {
+		value = file_value(line + len + 1, error);
+		if (!value)
+			return -EINVAL;
 	}
+	line[len] = '\0';
 	name = trim(line);
 	return *name ? file_option(o, name, value, error) : 0;
 }

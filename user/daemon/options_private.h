@@ -34,12 +34,19 @@ options_setter set_number, set_switch, set_text, set_action, set_warning;
 options_setter set_listen, set_listen6, set_advertised;
 options_setter set_socket, set_notify, set_interface, set_policy, set_log, set_rtcp, set_nice;
 options_setter set_scheduler;
-/* The file is read when it is met, so that what stands behind it on the command line wins. */
+/* Lines of the file whose option is given on the command line, too, change nothing. */
 options_setter set_config;
 
 /* May its argument be left out? */
 bool options_optional(const struct options_row *row);
 /* The row of a long name, `len` bytes of it, or NULL. */
 const struct options_row *options_named(const char *name, size_t len);
+/* Has the command line this option? -l and -6 count as one: together they make the networks. */
+bool options_given(const struct options *o, const struct options_row *row);
+/* Is it a switch, which yes and no can follow? */
+bool options_is_switch(const struct options_row *row);
+/* Takes a switch's word: nothing, yes or no. 0, or -EINVAL with the sentence. */
+int options_switch(struct options *o, const struct options_row *row, const char *word,
+		   struct options_error *error);
 
 #endif

@@ -26,9 +26,8 @@ int set_number(struct options *o, const struct options_row *row, const char *val
 int set_switch(struct options *o, const struct options_row *row, const char *value,
 	       struct options_error *error)
 {
-	(void)value;
 	(void)error;
-	*(bool *)((char *)o + row->offset) = true;
+	*(bool *)((char *)o + row->offset) = !value || strcmp(value, "no") != 0;
 	return 0;
 }
 
@@ -161,8 +160,9 @@ int set_log(struct options *o, const struct options_row *row, const char *value,
 int set_warning(struct options *o, const struct options_row *row, const char *value,
 		struct options_error *error)
 {
-	(void)value;
 	(void)error;
+	if (!row->argument && value && !strcmp(value, "no"))
+		return 0;
 	if (o->warning_count < OPTIONS_WARNINGS)
 		o->warnings[o->warning_count++] = row->sentence;
 	return 0;
