@@ -143,12 +143,13 @@ enum answer_status {
 	ANSWER_UNKNOWN_NAME, /* Q, G: no such counter */
 	ANSWER_SHUTTING_DOWN,
 	ANSWER_NO_MEMORY,
-	ANSWER_BAD_LABEL,    /* l{...}: no such label */
-	ANSWER_NO_PROMPT,    /* P: no file for any of the codecs, or a bad list */
-	ANSWER_NO_CODECS,    /* P ... session, but the leg has no list */
-	ANSWER_NOT_RECORDED, /* R, N: nothing was started, or stopped */
-	ANSWER_COPY_FAILED,  /* C: no directory, a bad or forbidden target */
-	ANSWER_OVERLOADED,   /* a configured limit of calls, load or calls/s */
+	ANSWER_BAD_LABEL,      /* l{...}: no such label */
+	ANSWER_BAD_SUBCOMMAND, /* one that cannot be carried out; nothing was done */
+	ANSWER_NO_PROMPT,      /* P: no file for any of the codecs, or a bad list */
+	ANSWER_NO_CODECS,      /* P ... session, but the leg has no list */
+	ANSWER_NOT_RECORDED,   /* R, N: nothing was started, or stopped */
+	ANSWER_COPY_FAILED,    /* C: no directory, a bad or forbidden target */
+	ANSWER_OVERLOADED,     /* a configured limit of calls, load or calls/s */
 };
 
 /* A local endpoint to be told. */

@@ -268,18 +268,20 @@ static void engine_play(struct engine *engine, const struct command *command, ui
 	(void)now;
 	if (!leg)
 		return;
+	calls_dirty(&engine->calls, leg->channel[CHANNEL_RTP].stream);
 	if (text_equal(codecs, text_of("session"))) {
-		if (!leg->codecs)
+		if (!leg->codecs) {
+			/* As any other P, it ends what plays. */
+			engine->ops.media->stop_play(engine->ops.ctx, leg);
 			answer->status = ANSWER_NO_CODECS;
-		codecs = leg->codecs ? text_of(leg->codecs) : codecs;
+			return;
+		}
+		codecs = text_of(leg->codecs);
 	}
-	if (answer->status != ANSWER_OK)
-		return;
 	err = engine->ops.media->play(engine->ops.ctx, leg, command->play.prompt, codecs,
 				      command->play.count);
 	if (err)
 		answer->status = ANSWER_NO_PROMPT;
-	calls_dirty(&engine->calls, leg->channel[CHANNEL_RTP].stream);
 }
 
 static void engine_stop_play(struct engine *engine, const struct command *command, uint64_t now,

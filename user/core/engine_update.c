@@ -292,11 +292,23 @@ enum answer_status engine_lookup_leg(struct engine *engine, struct leg *answerin
 	struct binding b;
 	enum answer_status status = binding_of(engine, u, &b);
 
-	if (status == ANSWER_OK && u->address_kind == COMMAND_ADDRESS_BAD)
-		status = ANSWER_BAD_ADDRESS;
 	if (status != ANSWER_OK)
 		return status;
 	return update_answering_leg(engine, answering, u, &b, now);
+}
+
+/* Is there the address that each L behind a U wants? Its party's was looked at when it was read. */
+static bool update_subs_right(struct engine *engine, const struct command *command)
+{
+	struct binding b;
+
+	for (unsigned int i = 0; i < command->sub_count; i++) {
+		const struct subcommand *sub = &command->sub[i];
+
+		if (sub->kind == SUBCOMMAND_LOOKUP && binding_of(engine, &sub->lookup, &b))
+			return false;
+	}
+	return true;
 }
 
 /* The checks that come before the stream is looked for, in the protocol's order. */
@@ -309,6 +321,8 @@ static enum answer_status update_check(struct engine *engine, const struct comma
 		return status;
 	if (command->update.address_kind == COMMAND_ADDRESS_BAD)
 		return ANSWER_BAD_ADDRESS;
+	if (!update_subs_right(engine, command))
+		return ANSWER_BAD_SUBCOMMAND;
 	if (command->verb == COMMAND_UPDATE && command->update.notify_socket.at &&
 	    !engine->config.notify)
 		return ANSWER_NOTIFY_OFF;

@@ -8,6 +8,7 @@
 #define VERSION_REPLY "20040107"
 
 enum {
+	BAD_SUBCOMMAND = 3,
 	BAD_FAMILY = 36,
 	BAD_PARTY = 37,
 	BAD_LABEL = 31,
@@ -216,6 +217,8 @@ static int error_code(const struct rtpproxy_config *config, const struct command
 		return NO_MEMORY;
 	case ANSWER_BAD_LABEL:
 		return BAD_LABEL;
+	case ANSWER_BAD_SUBCOMMAND:
+		return BAD_SUBCOMMAND;
 	case ANSWER_NO_PROMPT:
 		return NO_PROMPT;
 	case ANSWER_NO_CODECS:
