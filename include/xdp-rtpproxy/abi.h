@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define XRP_ABI_VERSION 2
+#define XRP_ABI_VERSION 3
 
 /* An IPv6 address, or an IPv4 one mapped into it (RFC 4291, 2.5.5.2). */
 struct xrp_addr {
@@ -193,9 +193,22 @@ struct xrp_control {
 	__u32 punt_rate;  /* packets a second that one flow may pass up; 0: none at all */
 	__u32 punt_burst; /* packets it may pass up at once; 0: none at all */
 	__u32 zero;
-	__u64 heartbeat; /* ns of CLOCK_MONOTONIC when the daemon was last alive; 0: not told */
+	/* ns of CLOCK_MONOTONIC; from then on all packets pass: no daemon has come back for so long
+	 * that calls are taken for dead. A daemon moves it on every second. 0: never. */
+	__u64 pass_after;
 };
 _Static_assert(sizeof(struct xrp_control) == 24, "xrp_control is a map value");
+
+/*
+ * `port_rests`: until when (ns of CLOCK_MONOTONIC) a pair of ports rests after its last call, so
+ * that it does so across a restart, too. One element a pair and family, at xrp_port_rest_index.
+ */
+#define XRP_PORT_RESTS 65536
+
+static inline __attribute__((always_inline)) __u32 xrp_port_rest_index(int is_v6, __u16 port)
+{
+	return (is_v6 ? 32768U : 0U) + port / 2;
+}
 
 /* One reason's counters, a CPU. */
 struct xrp_count {

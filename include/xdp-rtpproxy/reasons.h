@@ -18,6 +18,8 @@
 	X(PASS_MALFORMED, "pass_malformed",                                                        \
 	  "a header is cut off or lies: left to the stack, which drops it")                        \
 	X(PASS_NOT_OURS, "pass_not_ours", "no call has this address and port: left to the stack")  \
+	X(PASS_NO_DAEMON, "pass_no_daemon",                                                        \
+	  "no daemon has come back for too long: everything is left to the stack")                 \
 	X(UP_FRAGMENT, "up_fragment",                                                              \
 	  "a first fragment: the stack reassembles it, the slow path relays it")                   \
 	X(UP_OPTIONS, "up_options",                                                                \

@@ -74,7 +74,7 @@ static void test_full_map_refuses_new_rows_only(void **state)
 static void test_nexthop_and_control_come_back(void **state)
 {
 	struct xrp_nexthop row = {.version = 7, .ifindex = 3, .version_end = 7};
-	struct xrp_control control = {.punt_rate = 50, .heartbeat = 9};
+	struct xrp_control control = {.punt_rate = 50, .pass_after = 9};
 	struct datapath *dp = *state;
 
 	assert_int_equal(dp->ops->nexthop_set(dp, 1, &row), 0);

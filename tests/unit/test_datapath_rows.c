@@ -81,7 +81,7 @@ static void test_nexthop_control_and_local_rows(void **state)
 
 	(void)state;
 	assert_row(MAPS "control", &key, &control, sizeof(control));
-	control.heartbeat = 99;
+	control.pass_after = 99;
 	assert_int_equal(dp->ops->control_set(dp, &control), 0);
 	assert_row(MAPS "control", &key, &control, sizeof(control));
 	key = MAX_NEXTHOPS - 1;

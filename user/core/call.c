@@ -138,6 +138,7 @@ struct stream *calls_add(struct calls *calls, struct text call_id, struct text t
 		}
 		return NULL;
 	}
+	s->id = ++calls->last_id;
 	s->call = call;
 	call->refs++;
 	s->tag_len = tag.len;
@@ -226,12 +227,22 @@ void calls_leave_leg(struct calls *calls, struct leg *leg)
 	}
 }
 
+static void leg_free(struct leg *leg)
+{
+	free(leg->codecs);
+	free(leg->media.copy_to);
+	free(leg->media.prompt);
+	free(leg->media.prompt_codecs);
+	free(leg->media.digits_tag);
+}
+
 void stream_free(struct stream *stream)
 {
 	if (!--stream->call->refs)
 		call_free(stream->call);
 	for (int side = 0; side < 2; side++)
-		free(stream->leg[side].codecs);
+		leg_free(&stream->leg[side]);
+	free(stream->journal.unknown);
 	free(stream->notify_tag);
 	free(stream->tag);
 	free(stream);

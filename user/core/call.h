@@ -63,6 +63,20 @@ struct channel {
 	UT_hash_handle hh; /* in calls.by_local while it has a port */
 };
 
+/* What commands asked to be done to a leg's media, so that the next daemon can do it again. The
+ * engine notes it when it succeeded; who ends it by himself (a prompt is over) clears it. */
+struct leg_media {
+	bool record;		       /* R, or -a */
+	bool single;		       /* of R and C: into one file */
+	unsigned int part;	       /* of R and C: how often a restart began new files */
+	char *copy_to;		       /* C: its target, or NULL */
+	struct xrp_endpoint copy_from; /* C to a UDP target: what the copies are sent from */
+	char *prompt, *prompt_codecs;  /* P: or NULL */
+	int prompt_count;
+	char *digits_tag; /* the subcommand D: or NULL; still %-encoded */
+	bool digits_hide;
+};
+
 struct leg {
 	bool has_port;
 	bool weak;	      /* reference, 10 */
@@ -79,11 +93,25 @@ struct leg {
 	struct repacketiser *repacketiser; /* what the party sends gets another ptime */
 	struct digits *digits;		   /* what the party dials is notified */
 	uint8_t digits_type;		   /* payload type of these */
+	struct leg_media media;		   /* why */
 };
 
 enum stream_end { STREAM_DELETED, STREAM_TIMEOUT, STREAM_SETUP_TIMEOUT, STREAM_SHUTDOWN };
 
+/* How a stream stands in the journal; the daemon's. */
+struct stream_journal {
+	uint64_t hash; /* of the record as written; 0: there is none */
+	uint16_t turn, parts;
+	uint64_t slow_packets; /* what of the slow path's counters the record has */
+	/* Of a record that another version wrote: what we do not know is kept and written again. */
+	uint8_t *unknown;
+	size_t unknown_len;
+	uint64_t copy_of; /* id of a stream that is not adopted yet; 0: none */
+};
+
 struct stream {
+	uint64_t id; /* in the journal; never 0, never used again */
+	struct stream_journal journal;
 	struct call *call;
 	char *tag; /* from-tag of the creating U, with its ;N */
 	size_t tag_len;
@@ -130,6 +158,7 @@ struct calls {
 	struct stream *dirty;  /* to be synchronised */
 	struct stream *ended;  /* likewise, and freed then */
 	struct retired *retired;
+	uint64_t last_id; /* the highest that a stream had */
 };
 
 /* The stream of a call that the tags find (reference, 7), and how. NULL: none. */

@@ -24,6 +24,9 @@ struct engine_ops {
 	/* The target of a notify socket word, counted; NULL: not an allowed one. */
 	struct notify_target *(*notify_find)(void *ctx, struct text word);
 	void (*notify_put)(void *ctx, struct notify_target *target);
+	/* A name to store, and the target of such a name, counted; NULL: no longer allowed. */
+	const char *(*notify_name)(void *ctx, const struct notify_target *target);
+	struct notify_target *(*notify_recall)(void *ctx, const char *name);
 	/* What is done to a leg's media; each returns 0 or -errno, -EALREADY where that is so. */
 	const struct engine_media *media;
 	void *ctx;
@@ -33,7 +36,8 @@ struct engine_ops {
 struct engine_media {
 	/* Record what the party sends, to files; `single` is rtpproxy's single-file mode. */
 	int (*record)(void *ctx, struct leg *leg, bool single);
-	/* Copy it to "udp:host:port" or a named file; `told` gets the local copy socket (udp). */
+	/* Copy it to "udp:host:port" or a named file; `told` gets the local copy socket (udp). With
+	 * leg->media.copy_from set that one is taken: its pair of ports is claimed already. */
 	int (*copy)(void *ctx, struct leg *leg, struct text target, bool single,
 		    struct xrp_endpoint *told);
 	/* Stop recording or copying; -ENOENT when nothing was. */

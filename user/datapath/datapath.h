@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include <xdp-rtpproxy/abi.h>
+#include <xdp-rtpproxy/journal.h>
 #include <xdp-rtpproxy/reasons.h>
 
 struct datapath;
@@ -33,6 +34,12 @@ struct datapath_ops {
 	const struct xrp_flow_stats *(*stats)(struct datapath *dp, uint32_t slot);
 	/* Sums over all CPUs. */
 	int (*reasons)(struct datapath *dp, struct xrp_count sum[XRP_REASON_COUNT]);
+	/* An element of the journal is written or replaced at once. 0, -ENOSPC or another -errno.
+	 */
+	int (*journal_put)(struct datapath *dp, const struct xrp_journal_key *key,
+			   const struct xrp_journal_value *value);
+	/* 0, or -ENOENT. */
+	int (*journal_delete)(struct datapath *dp, const struct xrp_journal_key *key);
 	/* Lets go of everything. What is pinned stays and goes on relaying; what is not goes. */
 	void (*free)(struct datapath *dp);
 };
@@ -69,21 +76,61 @@ struct datapath_config {
 
 #define DATAPATH_COPIES (4U << 20)
 
+enum datapath_origin {
+	DATAPATH_NEW,	   /* the maps are empty */
+	DATAPATH_ADOPTED,  /* an earlier start's maps: rows, next hops, statistics and all */
+	DATAPATH_MIGRATED, /* another ABI version's: the journal was taken over, rows are to be made
+			    */
+};
+
+/* What an earlier start left, and what of this one's wishes that bent. */
+struct datapath_found {
+	enum datapath_origin origin;
+	uint32_t max_flows, max_slots; /* as the maps are; less than wished for: theirs is kept */
+	unsigned int abi;	       /* of what was taken over */
+};
+
 /*
- * Loads the programs, makes the maps, claims the pin root; attaches nothing and takes nothing away
- * that an earlier start left. On error NULL, and `error` (of `size` bytes, 512 hold every one)
- * holds one sentence that names the thing and the mend: a missing capability, a kernel too old, no
- * such interface, another XDP program on an interface (named), no bpffs, another daemon that uses
- * the pin root (its pid).
+ * Loads the programs, claims the pin root, takes over the maps that an earlier start left pinned
+ * there (of this ABI version; of an older one the journal, see DATAPATH_MIGRATED; a newer one is
+ * refused) or makes them; attaches nothing and takes nothing away. With no_pin it is refused where
+ * an interface relays for what an earlier start left. On error NULL, and `error` (of `size` bytes,
+ * 512 hold every one) holds one sentence that names the thing and the mend: a missing capability, a
+ * kernel too old, no such interface, another XDP program on an interface (named), no bpffs, another
+ * daemon that uses the pin root (its pid).
  */
 struct datapath *datapath_kernel_new(const struct datapath_config *config, char *error,
 				     unsigned int size);
+/* How it began. */
+const struct datapath_found *datapath_kernel_found(struct datapath *dp);
 /*
- * Attaches the programs and pins them with the maps: once, as the last step of a start, for it ends
- * the calls of an earlier one. What that left pinned under the pin root, of any ABI version, is
- * replaced; with no_pin only where it holds one of the interfaces. 0, or -errno and the sentence.
- * An interface where XDP cannot be attached is no error: it is reported as such and its media takes
- * the slow path.
+ * Walks what stands in the maps; `fn` returns 0, or an error that ends the walk and is returned. It
+ * may delete what it is told of. 0 or -errno. Rows of flows are as in the map; next hops are those
+ * that are not all zero.
+ */
+int datapath_kernel_flows(struct datapath *dp, int (*fn)(void *ctx, const struct xrp_flow *row),
+			  void *ctx);
+int datapath_kernel_nexthops(struct datapath *dp,
+			     int (*fn)(void *ctx, uint32_t id, const struct xrp_nexthop *row),
+			     void *ctx);
+int datapath_kernel_journal(struct datapath *dp,
+			    int (*fn)(void *ctx, const struct xrp_journal_key *key,
+				      const struct xrp_journal_value *value),
+			    void *ctx);
+/* The row of this endpoint as the maps have it, by way of `flows` and of `direct`. 0, -ENOENT; or
+ * -EUCLEAN: it is in both and they differ (`row` is that of flows). */
+int datapath_kernel_flow(struct datapath *dp, const struct xrp_endpoint *self,
+			 struct xrp_flow *row);
+/* Makes `direct` agree with `flows` everywhere; returns how many places did not. */
+unsigned int datapath_kernel_repair_direct(struct datapath *dp);
+/* The mapped `port_rests`: XRP_PORT_RESTS elements, the caller's to write. */
+uint64_t *datapath_kernel_port_rests(struct datapath *dp);
+/*
+ * Attaches the programs and pins what is not pinned yet: once, as the last step of a start, when
+ * the rows are right. Where an earlier start's link is pinned the program is exchanged in it at
+ * once, without a packet lost; links to interfaces that are no longer ours are taken away; then an
+ * older ABI version's directory. 0, or -errno and the sentence. An interface where XDP cannot be
+ * attached is no error: it is reported as such and its media takes the slow path.
  */
 int datapath_kernel_attach(struct datapath *dp, char *error, unsigned int size);
 /* Puts the slow path's socket into the steering map. 0 or -errno. */

@@ -41,6 +41,14 @@ struct nexthops_ops {
 struct nexthops *nexthops_new(struct event_base *base, const struct nexthops_ops *ops,
 			      uint32_t rows);
 /*
+ * Of an earlier start: row `id` of the map holds `row`. To be told of all such rows before the
+ * first nexthops_get: their ids are given to hops that need just such a row, else left alone until
+ * nexthops_adopted, which clears those that no route took and frees their ids. Between the two no
+ * flow is led astray: an id that flows use never changes its meaning.
+ */
+void nexthops_adopt(struct nexthops *nh, uint32_t id, const struct xrp_nexthop *row);
+void nexthops_adopted(struct nexthops *nh);
+/*
  * Frees the routes that are still held, too. The rows stay as they are: the program goes on
  * relaying by them while no daemon runs.
  */
