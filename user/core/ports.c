@@ -224,6 +224,13 @@ void ports_give(struct ports *ports, uint16_t even, uint64_t now)
 	ports->rest_count++;
 }
 
+bool ports_is_taken(const struct ports *ports, uint16_t even)
+{
+	int index = pair_of(ports, even);
+
+	return index >= 0 && ports->pair[index].taken;
+}
+
 void ports_foreign(struct ports *ports, uint16_t port, bool held)
 {
 	uint8_t bit = port % 2 ? 2 : 1;

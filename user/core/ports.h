@@ -35,6 +35,8 @@ int ports_claim(struct ports *ports, uint16_t even);
 void ports_share(struct ports *ports, uint64_t *rests, uint64_t now);
 /* Gives one back that was taken. It rests from `now` on. One that is not taken is ignored. */
 void ports_give(struct ports *ports, uint16_t even, uint64_t now);
+/* Is the pair of this even port taken? */
+bool ports_is_taken(const struct ports *ports, uint16_t even);
 /*
  * Another program holds (or no longer holds) this port, odd or even: its pair is not given out. A
  * pair that is taken by us stays taken. Ports outside the range are ignored.

@@ -97,6 +97,11 @@ void slots_give(struct slots *slots, uint32_t slot, uint64_t now)
 	enqueue(slots, slot);
 }
 
+bool slots_is_taken(const struct slots *slots, uint32_t slot)
+{
+	return slot < slots->count && slots->slot[slot].taken;
+}
+
 uint32_t slots_taken(const struct slots *slots)
 {
 	return slots->taken;

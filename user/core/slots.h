@@ -23,6 +23,7 @@ int slots_take(struct slots *slots, uint64_t now, uint32_t *slot, uint32_t *gene
 int slots_claim(struct slots *slots, uint32_t slot, uint32_t generation);
 /* Gives one back; it rests from `now` (ns) on. One that is not taken is ignored. */
 void slots_give(struct slots *slots, uint32_t slot, uint64_t now);
+bool slots_is_taken(const struct slots *slots, uint32_t slot);
 uint32_t slots_taken(const struct slots *slots);
 
 #endif
