@@ -79,6 +79,19 @@ static void put_notify(void *ctx, struct notify_target *target)
 	notify_target_release(target);
 }
 
+static const char *name_notify(void *ctx, const struct notify_target *target)
+{
+	(void)ctx;
+	return notify_target_name(target);
+}
+
+static struct notify_target *recall_notify(void *ctx, const char *name)
+{
+	struct relay *relay = ctx;
+
+	return notify_recall(relay->notify, name);
+}
+
 /* A slot rests after use: as many may rest as are in use, so that they refuse no new call. */
 static uint32_t max_slots(const struct options *o)
 {
@@ -121,6 +134,8 @@ static int start_engine(struct relay *relay, char *error, size_t size)
 		.stats = ask_stats,
 		.notify_find = ask_notify,
 		.notify_put = put_notify,
+		.notify_name = name_notify,
+		.notify_recall = recall_notify,
 		.media = &media_engine,
 		.ctx = relay,
 	};
