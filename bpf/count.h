@@ -8,7 +8,6 @@
 #define XRP_BPF_COUNT_H
 
 #include <xdp-rtpproxy/rtp.h>
-#include "clock.h"
 #include "find.h"
 
 struct {
@@ -35,11 +34,10 @@ static __always_inline void count_rtp(const struct packet *p, struct found *foun
 }
 
 /* Counts a packet that is relayed. */
-static __always_inline void count_flow(const struct packet *p, struct found *found)
+static __always_inline void count_flow(const struct packet *p, struct found *found, __u64 now)
 {
 	struct xrp_flow_stats *s = found->stats;
 	__u32 length = p->udp_length - sizeof(*p->udp);
-	__u64 now = clock_now();
 
 	__sync_fetch_and_add(&s->packets, 1);
 	__sync_fetch_and_add(&s->bytes, length);

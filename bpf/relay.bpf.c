@@ -6,11 +6,13 @@
  */
 #include "parse.h"
 #include "find.h"
+#include "heed.h"
 #include "judge.h"
 #include "way.h"
 #include "copy.h"
 #include "rewrite.h"
 #include "count.h"
+#include "kept.h"
 
 /*
  * A veth does not wake its far end for XDP_TX unless an XDP program is attached there; a redirect
@@ -25,10 +27,13 @@ static __always_inline enum xrp_reason relay(struct xdp_md *ctx, __u32 *ifindex)
 	struct found found;
 	struct xrp_nexthop hop;
 	enum xrp_reason reason;
+	__u64 now = 0;
 
 	reason = parse(ctx, &packet);
 	if (reason == XRP_GO_ON)
 		reason = find(&packet, &found);
+	if (reason == XRP_GO_ON)
+		reason = heed(&now);
 	if (reason == XRP_GO_ON)
 		reason = judge(&packet, &found);
 	if (reason == XRP_GO_ON)
@@ -38,7 +43,7 @@ static __always_inline enum xrp_reason relay(struct xdp_md *ctx, __u32 *ifindex)
 	if (found.flow.flags & XRP_FLOW_COPY)
 		copy_packet(ctx, &packet, &found);
 	rewrite(&packet, &found.flow, &hop);
-	count_flow(&packet, &found);
+	count_flow(&packet, &found, now);
 	rewrite_trim(ctx, &packet);
 	*ifindex = hop.ifindex;
 	return hop.ifindex == ctx->ingress_ifindex ? XRP_RELAY_TX : XRP_RELAY_REDIRECT;

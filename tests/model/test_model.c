@@ -116,6 +116,8 @@ static void draw_world(void)
 		draw_hop(i);
 	model.wildcard = chance(2, 3);
 	model.tokens = chance(2, 3);
+	model.abandoned = chance(1, 10);
+	rig.pass_after = model.abandoned ? 1 : chance(1, 2) ? 0 : UINT64_MAX;
 	rig_control(&rig, model.wildcard ? XRP_SWITCH_WILDCARD : 0, model.tokens ? 1000000000 : 0,
 		    UINT32_MAX);
 }

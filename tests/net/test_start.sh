@@ -98,14 +98,14 @@ must ip -n relay link del to-bob
 check "an interface that is removed is logged" wait_for 10 daemon_says \
 	'event=attach interface=to-bob mode=none why="the interface is gone"'
 is "status says so" "$(mode to-bob)" none
-check "its pin is gone" [ ! -e "$pins/2/links/xdp-to-bob" ]
+check "its pin is gone" [ ! -e "$pins/3/links/xdp-to-bob" ]
 add_link relay to-bob 198.51.100.1/24 bob eth0 198.51.100.2/24
 must ip -n bob route add default via 198.51.100.1
 check "one that is back is attached and logged" wait_for 10 daemon_says \
 	'event=attach interface=to-bob mode=native$'
 check "status says so, too" wait_for "$deadline" mode_is to-bob native
 is "the program is there" "$(attached to-bob)" 1
-check "and pinned" [ -e "$pins/2/links/xdp-to-bob" ]
+check "and pinned" [ -e "$pins/3/links/xdp-to-bob" ]
 still_up "alice and bob hear each other again" 20
 before=$(relayed_in_kernel)
 still_up "and again" 100

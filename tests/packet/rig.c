@@ -108,7 +108,10 @@ void rig_nexthop(struct rig *rig, uint32_t id, const struct xrp_nexthop *row)
 
 void rig_control(struct rig *rig, uint32_t switches, uint32_t rate, uint32_t burst)
 {
-	struct xrp_control row = {.switches = switches, .punt_rate = rate, .punt_burst = burst};
+	struct xrp_control row = {.switches = switches,
+				  .punt_rate = rate,
+				  .punt_burst = burst,
+				  .pass_after = rig->pass_after};
 	uint32_t only = 0;
 
 	assert_int_equal(bpf_map__update_elem(rig->skel->maps.control, &only, sizeof(only), &row,

@@ -30,6 +30,7 @@ struct rig {
 	struct xrp_flow_stats *stats; /* RIG_SLOTS of them, the program's own memory */
 	struct xrp_direct *table;     /* RIG_DIRECT rows that are found by index */
 	bool direct;		      /* rig_flow writes there, too */
+	uint64_t pass_after;	      /* what rig_control writes as such */
 	uint64_t runs;		      /* packets that went in */
 };
 

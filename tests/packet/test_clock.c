@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <linux/bpf.h>
 #include <cmocka.h>
 #include "rig.h"
 
@@ -114,6 +115,47 @@ static void test_never_goes_back(void **state)
 	assert_true(monotonic() - before < TICKS);
 }
 
+static enum xrp_reason reason_when(uint64_t pass_after)
+{
+	struct outcome o;
+
+	rig.pass_after = pass_after;
+	rig_control(&rig, 0, 1000, 100);
+	rig_run(&rig, &frame, &o);
+	rig.pass_after = 0;
+	rig_control(&rig, 0, 1000, 100);
+	assert_int_equal(o.verdict == XDP_PASS, o.reason >= XRP_PASS_NOT_IPV4);
+	return o.reason;
+}
+
+/* Once no daemon has come back until the given time, calls are the stack's; 0 is never. */
+static void test_no_daemon_comes_back(void **state)
+{
+	(void)state;
+	let_pass(TICKS);
+	assert_int_equal(reason_when(0), XRP_RELAY_TX);
+	assert_int_equal(reason_when(UINT64_MAX), XRP_RELAY_TX);
+	assert_int_equal(reason_when(monotonic() + 60000 * MILLISECOND), XRP_RELAY_TX);
+	assert_int_equal(reason_when(monotonic() - MILLISECOND), XRP_PASS_NO_DAEMON);
+	assert_int_equal(reason_when(1), XRP_PASS_NO_DAEMON);
+}
+
+/* It is so for all that found a flow, and for nothing else. */
+static void test_no_daemon_judges_nobody(void **state)
+{
+	struct datagram d = {.from = MALLORY, .to = RELAY_ALICE};
+	struct frame alice = frame;
+
+	(void)state;
+	frame_make(&frame, &d);
+	assert_int_equal(reason_when(1), XRP_PASS_NO_DAEMON);
+	frame = alice;
+	assert_int_equal(reason_when(0), XRP_RELAY_TX);
+	frame.bytes[FRAME_ETHERNET + 20 + 2] ^= 0x10; /* another port */
+	assert_int_equal(reason_when(1), XRP_PASS_NOT_OURS);
+	frame = alice;
+}
+
 static int open_all(void **state)
 {
 	struct datagram d = {.from = ALICE, .to = RELAY_ALICE, .payload_length = 172};
@@ -148,6 +190,8 @@ int main(void)
 		cmocka_unit_test(test_low_rate_is_exact),
 		cmocka_unit_test(test_after_a_pause_each_is_exact),
 		cmocka_unit_test(test_never_goes_back),
+		cmocka_unit_test(test_no_daemon_comes_back),
+		cmocka_unit_test(test_no_daemon_judges_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, open_all, close_all);

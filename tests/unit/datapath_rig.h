@@ -33,14 +33,14 @@
 #include <datapath/datapath.h>
 
 #define ROOT	     "/sys/fs/bpf/test"
-#define MAPS	     ROOT "/2/maps/"
-#define LINKS	     ROOT "/2/links/"
+#define MAPS	     ROOT "/3/maps/"
+#define LINKS	     ROOT "/3/links/"
 #define MAX_FLOWS    8
 #define MAX_SLOTS    16
 #define MAX_NEXTHOPS 4
 #define PATIENCE     5000 /* ms */
 
-_Static_assert(XRP_ABI_VERSION == 2, "the paths above have the version");
+_Static_assert(XRP_ABI_VERSION == 3, "the paths above have the version");
 
 static char error[512];
 static struct datapath *live; /* freed after a test that failed and left it */

@@ -341,7 +341,7 @@ static void test_other_abi_version_is_replaced_too(void **state)
 {
 	(void)state;
 	stop(start_pinned("xa0", NULL));
-	assert_int_equal(rename(ROOT "/2", ROOT "/77"), 0);
+	assert_int_equal(rename(ROOT "/3", ROOT "/77"), 0);
 	stop(start_pinned("xa0", NULL));
 	assert_false(exists(ROOT "/77"));
 	assert_true(exists(LINKS "xdp-xa0"));
@@ -357,7 +357,7 @@ static void test_unpinned_start_takes_over_its_interface(void **state)
 	assert_true(exists(LINKS "xdp-xa0"));
 	stop(dp);
 	dp = start_unpinned("xa0", NULL);
-	assert_false(exists(ROOT "/2"));
+	assert_false(exists(ROOT "/3"));
 	assert_int_not_equal(program_on("xa0"), 0);
 	stop(dp);
 	wait_until_free("xa0");
@@ -385,7 +385,7 @@ static void test_detach_removes_ours_only(void **state)
 	assert_int_equal(program_on("xa0"), 0);
 	assert_int_equal(program_on("xbridge"), 0);
 	assert_int_equal(steering_programs(), 0);
-	assert_false(exists(ROOT "/2"));
+	assert_false(exists(ROOT "/3"));
 	assert_true(exists(ROOT "/others"));
 	assert_int_equal(rmdir(ROOT "/others"), 0);
 	assert_int_equal(datapath_kernel_detach(ROOT), 0);

@@ -266,6 +266,8 @@ enum xrp_reason model_run(struct model *m, const struct frame *in, struct frame 
 	index = flow_of(m, p.to);
 	if (index < 0)
 		return XRP_PASS_NOT_OURS;
+	if (m->abandoned)
+		return XRP_PASS_NO_DAEMON;
 	reason = judge(m, in, index, &p);
 	if (reason != XRP_RELAY_TX)
 		return reason;

@@ -22,6 +22,7 @@ struct model {
 	struct xrp_addr local; /* the address of the host */
 	bool wildcard;
 	bool tokens;	  /* is there any left for the slow path? */
+	bool abandoned;	  /* the time that pass_after tells has come */
 	uint32_t ifindex; /* what frames come in by */
 	struct model_count {
 		uint64_t packets, bytes, strangers, punted, rtp_packets, copies;
