@@ -119,6 +119,30 @@ static void test_one_name_is_one_file(void **state)
 	assert_string_equal(payloads("shared"), "ab");
 }
 
+/* Who kills the daemon finds all but the last second in the file. */
+static void test_what_is_written_is_soon_in_the_file(void **state)
+{
+	struct recorder_file *file = open_one("soon");
+	struct branch *branch = recorder_branch(recorder, file);
+	const struct timespec pause = {0, 1000000};
+	struct stat st = {0};
+
+	(void)state;
+	for (int round = 1; round <= 2; round++) {
+		send_text(branch, "x");
+		for (int i = 0; i < 5000 && st.st_size < round * (ADHOC_HEADER + 1); i++) {
+			nanosleep(&pause, NULL);
+			assert_int_equal(fstatat(dirs.record, "soon", &st, 0), 0);
+		}
+		assert_int_equal(st.st_size, round * (ADHOC_HEADER + 1));
+	}
+	assert_true(recorder_has(recorder, "soon"));
+	recorder_end(recorder, branch);
+	recorder_file_end(recorder, file);
+	assert_false(recorder_has(recorder, "soon"));
+	wait_files_closed();
+}
+
 /* The second recording begins anew, after the first is closed. */
 static void test_same_name_again_at_once(void **state)
 {
@@ -200,7 +224,7 @@ static int open_all(void **state)
 
 static int close_all(void **state)
 {
-	static const char *const names[] = {"one", "shared", "again", "slow"};
+	static const char *const names[] = {"one", "shared", "again", "slow", "soon"};
 
 	(void)state;
 	recorder_free(recorder);
@@ -215,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_packets_before_the_end_are_in_the_file),
 		cmocka_unit_test(test_one_name_is_one_file),
+		cmocka_unit_test(test_what_is_written_is_soon_in_the_file),
 		cmocka_unit_test(test_same_name_again_at_once),
 		cmocka_unit_test(test_copies_are_sent),
 		cmocka_unit_test(test_what_waits_is_bounded),

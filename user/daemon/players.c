@@ -16,6 +16,7 @@
 #define PLAYERS_PTIME 10    /* ms, unless the session's codecs and ptime are used */
 #define PLAYERS_WAIT  20000 /* us between looks whether the party's address is known */
 #define NS_PER_US     1000ULL
+#define NS_PER_S      1000000000ULL
 
 struct players {
 	struct relay *relay;
@@ -30,6 +31,7 @@ struct player {
 	struct playout playout;
 	bool started, silent; /* silent: a payload type that cannot be packetised */
 	struct event *timer;
+	uint64_t noted; /* ns: when leg->media.prompt_count was brought up to date */
 };
 
 static struct stream *player_stream(const struct player *p)
@@ -51,12 +53,23 @@ static bool player_ready(const struct player *p)
 	return p->leg->has_port && endpoint_is_set(&ch->learn.dest);
 }
 
+/* It is not to be played again after a restart. */
+static void forget_prompt(struct leg_media *media)
+{
+	free(media->prompt);
+	free(media->prompt_codecs);
+	media->prompt = media->prompt_codecs = NULL;
+	media->prompt_count = 0;
+}
+
 static void player_end(struct player *p)
 {
 	struct relay *relay = p->players->relay;
 	struct stream *s = player_stream(p);
+	struct leg *leg = p->leg;
 
-	players_stop(p->players, p->leg);
+	players_stop(p->players, leg);
+	forget_prompt(&leg->media);
 	calls_dirty(&relay->engine.calls, s);
 	sync_run(relay);
 }
@@ -76,6 +89,24 @@ static bool player_send(struct player *p, uint64_t now)
 		relay->engine.totals.prompt_packets++;
 	}
 	return playout_due(&p->playout) != UINT64_MAX;
+}
+
+/*
+ * What is left of a prompt that is played several times is what a restart would play. Short ones
+ * end their rounds often: more than once a second that is not noted.
+ */
+static void player_note_rounds(struct player *p, uint64_t now)
+{
+	struct relay *relay = p->players->relay;
+	int left = p->playout.prompt.count;
+
+	if (left == p->leg->media.prompt_count || !p->leg->media.prompt ||
+	    now - p->noted < NS_PER_S)
+		return;
+	p->noted = now;
+	p->leg->media.prompt_count = left;
+	calls_dirty(&relay->engine.calls, player_stream(p));
+	sync_run(relay);
 }
 
 /* 0, -ENODATA: the prompt is over before it began, or another -errno: its type cannot be sent. */
@@ -111,6 +142,7 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
 		player_end(p);
 		return;
 	}
+	player_note_rounds(p, now);
 	now = relay_now();
 	due = playout_due(&p->playout);
 	player_in(p, due > now ? (due - now) / NS_PER_US : 0);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/stat.h>
 #include <base/log.h>
 #include <daemon/taps_private.h>
 #include <datapath/datapath.h>
@@ -108,6 +109,25 @@ void taps_slow_packet(struct taps *taps, const struct channel *channel,
 		recorder_packet(taps->recorder, copy->branch[channel->kind], packet);
 }
 
+/* What a killed daemon left. */
+static void log_salvaged(struct taps *taps)
+{
+	struct salvage_stats now;
+
+	if (!taps->salvage)
+		return;
+	now = salvage_stats(taps->salvage);
+	if (now.moved != taps->told_salvaged.moved || now.cut != taps->told_salvaged.cut)
+		log_event(LOG_NOTICE, "record_salvaged", "moved=%llu cut=%llu",
+			  (unsigned long long)(now.moved - taps->told_salvaged.moved),
+			  (unsigned long long)(now.cut - taps->told_salvaged.cut));
+	if (now.failed != taps->told_salvaged.failed)
+		log_event(LOG_ERR, "record_left", "files=%llu error=\"%s\"",
+			  (unsigned long long)(now.failed - taps->told_salvaged.failed),
+			  strerror(-now.last_error));
+	taps->told_salvaged = now;
+}
+
 void taps_second(struct taps *taps)
 {
 	struct recorder_stats now = recorder_stats(taps->recorder);
@@ -121,6 +141,7 @@ void taps_second(struct taps *taps)
 			  (unsigned long long)(now.failed_files - taps->told.failed_files),
 			  strerror(-now.last_error));
 	taps->told = now;
+	log_salvaged(taps);
 }
 
 struct taps_stats taps_stats(struct taps *taps)
@@ -165,6 +186,43 @@ static int open_dir(const char *path, int *dir, char *error, size_t size)
 	return -errno;
 }
 
+/* A spool directory that is the other one is none. */
+static void forget_same_spool(struct capture_dirs *dirs)
+{
+	struct stat record, spool;
+
+	if (dirs->record < 0 || dirs->spool < 0 || fstat(dirs->record, &record) ||
+	    fstat(dirs->spool, &spool) || record.st_dev != spool.st_dev ||
+	    record.st_ino != spool.st_ino)
+		return;
+	close(dirs->spool);
+	dirs->spool = -1;
+}
+
+static int open_dirs(struct taps *taps, char *error, size_t size)
+{
+	const struct taps_config *config = &taps->config;
+	int err = open_dir(config->record_dir, &taps->dirs.record, error, size);
+
+	if (!err)
+		err = open_dir(config->spool_dir, &taps->dirs.spool, error, size);
+	forget_same_spool(&taps->dirs);
+	return err;
+}
+
+static int start_threads(struct taps *taps)
+{
+	struct datapath *datapath = taps->config.datapath;
+
+	taps->recorder = recorder_new(datapath ? datapath_kernel_copies(datapath) : -1);
+	if (!taps->recorder)
+		return -errno;
+	if (taps->dirs.record < 0)
+		return 0;
+	taps->salvage = salvage_new(&taps->dirs);
+	return taps->salvage ? 0 : -errno;
+}
+
 struct taps *taps_new(const struct taps_config *config, char *error, size_t size)
 {
 	struct taps *taps = calloc(1, sizeof(*taps));
@@ -176,18 +234,15 @@ struct taps *taps_new(const struct taps_config *config, char *error, size_t size
 	}
 	taps->config = *config;
 	taps->dirs = (struct capture_dirs){-1, -1};
-	err = open_dir(config->record_dir, &taps->dirs.record, error, size);
-	if (!err)
-		err = open_dir(config->spool_dir, &taps->dirs.spool, error, size);
+	err = open_dirs(taps, error, size);
 	if (err) {
 		taps_free(taps);
 		return NULL;
 	}
-	taps->recorder =
-		recorder_new(config->datapath ? datapath_kernel_copies(config->datapath) : -1);
-	if (taps->recorder)
+	err = start_threads(taps);
+	if (!err)
 		return taps;
-	snprintf(error, size, "the recorder cannot start: %s", strerror(errno));
+	snprintf(error, size, "the recorder cannot start: %s", strerror(-err));
 	taps_free(taps);
 	return NULL;
 }
@@ -203,6 +258,7 @@ void taps_free(struct taps *taps)
 			taps_release(taps, &s->leg[side]);
 	}
 	recorder_free(taps->recorder);
+	salvage_free(taps->salvage);
 	if (taps->dirs.record >= 0)
 		close(taps->dirs.record);
 	if (taps->dirs.spool >= 0)

@@ -16,7 +16,8 @@
  *  - taps_slow_packet for each packet that the slow path takes in from a peer, after
  *    re-packetisation, also when there is no destination yet, but not while a prompt plays to the
  *    other party;
- *  - taps_second about once a second: it logs what went wrong with files.
+ *  - taps_second about once a second: it logs what went wrong with files, and what was done with
+ *    those that a killed daemon had left.
  */
 #ifndef XRP_DAEMON_TAPS_H
 #define XRP_DAEMON_TAPS_H
@@ -67,6 +68,10 @@ void taps_free(struct taps *taps);
  * single file already; or the file's last writer is not done), -ENOTSUP (no -r), -errno.
  * copy: the same, and -EINVAL (a target that cannot be read: numeric addresses only, a look-up
  * would block), -EADDRNOTAVAIL (no port free). `told` has port 0 where the target is a file.
+ * Files of a leg whose media.part is above 0 get a part's number in their names, the first that is
+ * not there yet and at least that one, which media.part then is: nothing that is there is emptied.
+ * A copy to UDP comes from media.copy_from where that has a port (its pair is claimed; given back
+ * when copying fails or ends), else from a new pair, which is noted there.
  * stop: 0 or -ENOENT. copy_stream: 0, -EALREADY, -ENOMEM.
  */
 int taps_record(struct taps *taps, struct leg *leg, bool single);

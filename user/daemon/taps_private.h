@@ -13,6 +13,7 @@
 #include <core/engine.h>
 #include <daemon/taps.h>
 #include <io/recorder.h>
+#include <io/salvage.h>
 
 #define TAPS_TTL 64 /* of what is sent */
 
@@ -38,9 +39,11 @@ struct tap {
 struct taps {
 	struct taps_config config;
 	struct recorder *recorder;
+	struct salvage *salvage; /* NULL: no files */
 	struct capture_dirs dirs;
 	unsigned int recorders;
 	struct recorder_stats told; /* what the log has told of */
+	struct salvage_stats told_salvaged;
 };
 
 static inline struct stream *leg_stream(const struct leg *leg)

@@ -62,6 +62,7 @@ static void recording_end(struct taps *taps, struct leg *leg)
 	}
 	give_port(taps, &tap->from);
 	memset(&tap->from, 0, sizeof(tap->from));
+	memset(&leg->media.copy_from, 0, sizeof(leg->media.copy_from));
 	tap->recording = false;
 	taps->recorders--;
 }
@@ -101,11 +102,65 @@ static int record_files(struct taps *taps, struct leg *leg, char name[KINDS][CAP
 	return 0;
 }
 
+static void part_names(char part[KINDS][CAPTURE_NAME], char name[KINDS][CAPTURE_NAME],
+		       unsigned int number)
+{
+	for (int kind = 0; kind < KINDS; kind++)
+		capture_part(strcpy(part[kind], name[kind]), number);
+}
+
+/* A name that is no other recording's: it is free, or a file that the other party's shares. */
+static bool is_free(const struct taps *taps, char name[KINDS][CAPTURE_NAME])
+{
+	for (int kind = 0; kind < (taps->config.no_rtcp ? 1 : KINDS); kind++) {
+		if (capture_exists(&taps->dirs, name[kind]) &&
+		    !recorder_has(taps->recorder, name[kind]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * After a restart a recording goes on in new files, the first that are not there yet; what the last
+ * daemon wrote stays, and is made readable.
+ */
+static void next_part(struct taps *taps, struct leg *leg, char name[KINDS][CAPTURE_NAME])
+{
+	unsigned int number = leg->media.part + 1;
+	char part[KINDS][CAPTURE_NAME], before[KINDS][CAPTURE_NAME];
+
+	part_names(before, name, leg->media.part);
+	part_names(part, name, number);
+	while (!is_free(taps, part)) {
+		memcpy(before, part, sizeof(part));
+		part_names(part, name, ++number);
+	}
+	leg->media.part = number - 1;
+	for (int kind = 0; kind < KINDS; kind++)
+		salvage_add(taps->salvage, before[kind]);
+	memcpy(name, part, sizeof(part));
+}
+
+/* The other party's file, which this one is to share, may have been begun after a restart. */
+static void share_part(const struct taps *taps, struct leg *leg, const char *name)
+{
+	const struct leg *other = &leg_stream(leg)->leg[!leg_side(leg)];
+	char part[CAPTURE_NAME];
+
+	snprintf(part, sizeof(part), "%s", name);
+	if (!leg->media.part &&
+	    recorder_has(taps->recorder, capture_part(part, other->media.part + 1)))
+		leg->media.part = other->media.part;
+}
+
 static int start_files(struct taps *taps, struct leg *leg, bool single,
 		       char name[KINDS][CAPTURE_NAME])
 {
 	int err;
 
+	share_part(taps, leg, name[CHANNEL_RTP]);
+	if (leg->media.part)
+		next_part(taps, leg, name);
 	if (!tap_of(leg))
 		return -ENOMEM;
 	recording_begin(taps, leg, single);
@@ -213,6 +268,28 @@ static int send_branches(struct taps *taps, struct leg *leg, const struct xrp_en
 	return 0;
 }
 
+/* A new pair, or that of before the restart. */
+static int copy_source(struct taps *taps, struct leg *leg, const struct xrp_endpoint *to)
+{
+	struct tap *tap = leg->tap;
+	int err = 0;
+
+	if (endpoint_port(&leg->media.copy_from))
+		tap->from = leg->media.copy_from;
+	else
+		err = take_port(taps, leg, &to->addr, &tap->from);
+	leg->media.copy_from = tap->from;
+	return err;
+}
+
+/* A pair that was claimed for copies that cannot go on is free. */
+static int no_copy(struct taps *taps, struct leg *leg, int err)
+{
+	give_port(taps, &leg->media.copy_from);
+	memset(&leg->media.copy_from, 0, sizeof(leg->media.copy_from));
+	return err;
+}
+
 static int copy_to_udp(struct taps *taps, struct leg *leg, struct text target,
 		       struct xrp_endpoint *told)
 {
@@ -220,16 +297,16 @@ static int copy_to_udp(struct taps *taps, struct leg *leg, struct text target,
 	char text[ENDPOINT_TEXT];
 	int err = taps_target_udp(target, &to);
 
-	if (err)
-		return err;
 	if (leg->tap && leg->tap->recording) {
 		*told = leg->tap->from;
-		return -EALREADY;
+		return err ? err : -EALREADY;
 	}
-	if (!tap_of(leg))
-		return -ENOMEM;
+	if (!err && !tap_of(leg))
+		err = -ENOMEM;
+	if (err)
+		return no_copy(taps, leg, err);
 	recording_begin(taps, leg, false);
-	err = take_port(taps, leg, &to.addr, &leg->tap->from);
+	err = copy_source(taps, leg, &to);
 	if (!err)
 		err = send_branches(taps, leg, &to);
 	if (err)

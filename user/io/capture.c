@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +15,12 @@
 #include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <pcap/pcap.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <base/endpoint.h>
 #include <base/siphash.h>
 #include <io/capture.h>
+#include <io/leftover.h>
 
 #define BUFFER_BYTES  4096
 #define SNAPLEN	      65535
@@ -100,21 +101,110 @@ char *capture_name(char name[CAPTURE_NAME], struct text text, const char *suffix
 
 /* --- opening and closing --------------------------------------------------------------------- */
 
+/* Where what follows a part's number begins. */
+static size_t suffix_at(const char *name)
+{
+	static const char *const suffixes[] = {".o.rtp", ".a.rtp", ".o.rtcp", ".a.rtcp",
+					       ".rtp",	 ".rtcp",  ".pcap"};
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t end = strlen(suffixes[i]);
+
+		if (len > end && !strcmp(name + len - end, suffixes[i]))
+			return len - end;
+	}
+	return len;
+}
+
+/* Where ".partN" begins that ends `at`, and its N; `at` and 1 when there is none. */
+static size_t part_at(const char *name, size_t at, unsigned int *number)
+{
+	size_t digits = at, word = strlen(".part");
+
+	*number = 1;
+	while (digits && name[digits - 1] >= '0' && name[digits - 1] <= '9')
+		digits--;
+	if (digits == at || digits <= word || at - digits > 6 ||
+	    memcmp(name + digits - word, ".part", word) != 0)
+		return at;
+	*number = (unsigned int)strtoul(name + digits, NULL, 10);
+	return digits - word;
+}
+
+char *capture_part(char name[CAPTURE_NAME], unsigned int number)
+{
+	size_t end = suffix_at(name), len, room;
+	char suffix[8], part[24];
+	unsigned int had;
+
+	if (number < 2)
+		return name;
+	snprintf(suffix, sizeof(suffix), "%s", name + end);
+	len = part_at(name, end, &had);
+	snprintf(part, sizeof(part), ".part%u", had + number - 1);
+	room = CAPTURE_NAME - 1 - strlen(part) - strlen(suffix);
+	if (len > room)
+		len = room;
+	snprintf(name + len, CAPTURE_NAME - len, "%s%s", part, suffix);
+	return name;
+}
+
+static bool is_in(int dir, const char *name)
+{
+	struct stat st;
+
+	return dir >= 0 && (!fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) || errno != ENOENT);
+}
+
+bool capture_exists(const struct capture_dirs *dirs, const char *name)
+{
+	return is_in(dirs->record, name) || is_in(dirs->spool, name);
+}
+
+/* 0 when the file is now ours alone, and empty. */
+static int claim(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+		return -EBUSY;
+	return ftruncate(fd, 0) ? -errno : 0;
+}
+
 /* O_NONBLOCK: else a FIFO that somebody left there would stop us. */
-static int open_file(int dir, const char *name)
+static int open_file(int dir, const char *name, int flags)
 {
 	int fd = openat(dir, name,
-			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK |
-				O_NOCTTY,
+			O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags,
 			0666);
-	struct stat st;
+	int err;
 
 	if (fd < 0)
 		return errno == ENXIO ? -EINVAL : -errno;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+	err = claim(fd);
+	if (!err)
 		return fd;
 	close(fd);
-	return -EINVAL;
+	return err;
+}
+
+static int open_where_written(const struct capture_dirs *dirs, const char *name)
+{
+	uint64_t cut;
+	int fd;
+
+	if (dirs->spool < 0)
+		return open_file(dirs->record, name, 0);
+	fd = open_file(dirs->spool, name, O_EXCL);
+	if (fd == -EEXIST) {
+		fd = leftover_move(dirs, name, &cut);
+		if (!fd || fd == -ENOENT)
+			fd = open_file(dirs->spool, name, O_EXCL);
+	}
+	return fd;
 }
 
 static int open_pcap(struct capture *c)
@@ -148,7 +238,7 @@ int capture_open(const struct capture_dirs *dirs, const char *name, enum capture
 		return -ENOMEM;
 	c->dirs = *dirs;
 	snprintf(c->name, sizeof(c->name), "%s", name);
-	fd = open_file(dirs->spool >= 0 ? dirs->spool : dirs->record, name);
+	fd = open_where_written(dirs, name);
 	c->file = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!c->file) {
 		err = fd < 0 ? fd : -errno;
@@ -169,15 +259,23 @@ int capture_open(const struct capture_dirs *dirs, const char *name, enum capture
 	return 0;
 }
 
+int capture_flush(struct capture *c)
+{
+	if (ferror(c->file))
+		return -EIO;
+	return fflush(c->file) ? -errno : 0;
+}
+
+/* It moves before its lock goes with the descriptor. */
 int capture_close(struct capture *c)
 {
-	int failed = ferror(c->file) ? -EIO : 0;
-	int err = close_file(c);
+	int failed = capture_flush(c), err;
 
-	if (!failed)
-		failed = err;
 	if (c->dirs.spool >= 0 && renameat(c->dirs.spool, c->name, c->dirs.record, c->name))
 		failed = failed ? failed : -errno;
+	err = close_file(c);
+	if (!failed)
+		failed = err;
 	free(c);
 	return failed;
 }

@@ -9,6 +9,7 @@
 #define XRP_IO_CAPTURE_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <base/text.h>
@@ -42,14 +43,27 @@ struct capture_packet {
 char *capture_name(char name[CAPTURE_NAME], struct text text, const char *suffix);
 
 /*
+ * Makes the name of a recording that of its part `number`: "x.o.rtp" is "x.part2.o.rtp" then; 0 and
+ * 1 change nothing, and a part that it has already is replaced by a higher number. A name that
+ * would be too long is cut. Returns `name`.
+ */
+char *capture_part(char name[CAPTURE_NAME], unsigned int number);
+/* Is there a file of this name, where it is written or where it belongs? */
+bool capture_exists(const struct capture_dirs *dirs, const char *name);
+
+/*
  * Opens (creates, empties) the file `name`; the descriptors in `dirs` must stay open until it is
- * closed. A pcap file has its header at once. 0, or -errno: -ELOOP for a symbolic link, -EINVAL for
- * anything else that is no regular file.
+ * closed. A pcap file has its header at once. The file is locked (flock), so that nobody takes it
+ * for a leftover. One that is left over in the spool directory is moved, not emptied. 0, or -errno:
+ * -EBUSY: another daemon writes it; -ELOOP for a symbolic link; -EINVAL for anything else that is
+ * no regular file, or in the spool no recording.
  */
 int capture_open(const struct capture_dirs *dirs, const char *name, enum capture_format format,
 		 struct capture **capture);
 /* Adds a packet; it may stay in memory (4 KiB) for a while. 0, or -errno: it is not in the file. */
 int capture_write(struct capture *capture, const struct capture_packet *packet);
+/* Writes what is in memory. 0 or -errno. */
+int capture_flush(struct capture *capture);
 /* Writes what is in memory and moves the file to where it belongs. 0 or -errno, closed either way.
  */
 int capture_close(struct capture *capture);

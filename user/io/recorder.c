@@ -219,6 +219,13 @@ int recorder_file(struct recorder *r, const struct capture_dirs *dirs, const cha
 	return open_file(r, dirs, name, format, file);
 }
 
+bool recorder_has(struct recorder *r, const char *name)
+{
+	const struct recorder_file *f = find_file(r, name);
+
+	return f && f->users;
+}
+
 void recorder_file_end(struct recorder *r, struct recorder_file *file)
 {
 	if (!file || --file->users)

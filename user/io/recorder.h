@@ -38,6 +38,8 @@ struct recorder_stats {
 
 /* How often the ring is looked into while there are branches, ms. */
 #define RECORDER_PERIOD 5
+/* Packets are in their file so much later at most, ns: what is lost when the daemon is killed. */
+#define RECORDER_FLUSH	1000000000ULL
 
 /* `ring` is the descriptor of the ring buffer, or -1. NULL with errno set. */
 struct recorder *recorder_new(int ring);
@@ -52,6 +54,8 @@ void recorder_free(struct recorder *recorder);
  */
 int recorder_file(struct recorder *recorder, const struct capture_dirs *dirs, const char *name,
 		  enum capture_format format, struct recorder_file **file);
+/* Is a file of this name open, so that recorder_file would share it? */
+bool recorder_has(struct recorder *recorder, const char *name);
 /* To be called after the branches that lead to it have ended. */
 void recorder_file_end(struct recorder *recorder, struct recorder_file *file);
 

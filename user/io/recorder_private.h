@@ -43,11 +43,13 @@ struct queue {
 struct recorder_file {
 	struct capture *capture; /* the thread's, once it is open */
 	char name[CAPTURE_NAME];
-	UT_hash_handle hh;	    /* by name; the caller's */
-	unsigned int users;	    /* the caller's */
-	bool closed;		    /* lock */
-	int error;		    /* the thread's until it is closed: the first that happened */
-	struct recorder_file *next; /* lock: of those closed */
+	UT_hash_handle hh;  /* by name; the caller's */
+	unsigned int users; /* the caller's */
+	bool closed;	    /* lock */
+	int error;	    /* the thread's until it is closed: the first that happened */
+	bool unflushed;	    /* the thread's: it is in recorder.unflushed, */
+	struct recorder_file *flush_prev, *flush_next; /* so linked */
+	struct recorder_file *next;		       /* lock: of those closed */
 	struct message end;
 };
 
@@ -86,11 +88,13 @@ struct recorder {
 	struct message stop;
 	struct source *sources[RECORDER_BUCKETS];
 	struct recorder_stats stats;
-	struct recorder_file *files;  /* by name; the caller's */
-	struct recorder_file *closed; /* lock: of `files`, to be forgotten */
-	uint64_t epoch;		      /* the thread's: CLOCK_REALTIME minus CLOCK_MONOTONIC, ns */
-	struct outbox outbox[2];      /* the thread's: IPv4, IPv6 */
-	struct slowpath_stats sent;   /* likewise */
+	struct recorder_file *files;	 /* by name; the caller's */
+	struct recorder_file *closed;	 /* lock: of `files`, to be forgotten */
+	struct recorder_file *unflushed; /* the thread's: written since the last flush */
+	uint64_t flushed;		 /* likewise: when that was, ns of CLOCK_MONOTONIC */
+	uint64_t epoch;		    /* the thread's: CLOCK_REALTIME minus CLOCK_MONOTONIC, ns */
+	struct outbox outbox[2];    /* the thread's: IPv4, IPv6 */
+	struct slowpath_stats sent; /* likewise */
 };
 
 static inline struct source **recorder_bucket(struct recorder *recorder, uint32_t slot)

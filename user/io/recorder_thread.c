@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <utlist.h>
 #include <bpf/libbpf.h>
 #include <base/endpoint.h>
 #include <io/recorder_private.h>
@@ -41,6 +42,33 @@ static uint64_t clock_ns(clockid_t clock)
 
 /* --- where packets go ------------------------------------------------------------------------ */
 
+static void note_error(struct recorder_file *file, int err)
+{
+	if (err && !file->error)
+		file->error = err;
+}
+
+static void no_longer_unflushed(struct recorder *r, struct recorder_file *file)
+{
+	if (file->unflushed)
+		DL_DELETE2(r->unflushed, file, flush_prev, flush_next);
+	file->unflushed = false;
+}
+
+/* What is in memory is lost when the daemon is killed: no more than of one period. */
+static void flush_files(struct recorder *r, uint64_t now)
+{
+	struct recorder_file *f;
+
+	if (now - r->flushed < RECORDER_FLUSH)
+		return;
+	r->flushed = now;
+	while ((f = r->unflushed)) {
+		note_error(f, capture_flush(f->capture));
+		no_longer_unflushed(r, f);
+	}
+}
+
 static void write_to_file(struct recorder *r, struct recorder_file *file, const struct taken *p)
 {
 	const struct capture_packet packet = {
@@ -52,8 +80,10 @@ static void write_to_file(struct recorder *r, struct recorder_file *file, const 
 	};
 	int err = capture_write(file->capture, &packet);
 
-	if (err && !file->error)
-		file->error = err;
+	note_error(file, err);
+	if (!file->unflushed)
+		DL_APPEND2(r->unflushed, file, flush_prev, flush_next);
+	file->unflushed = true;
 	pthread_mutex_lock(&r->lock);
 	if (err) {
 		r->stats.write_errors++;
@@ -218,8 +248,10 @@ static void end_branch(struct recorder *r, struct branch *b)
 
 static void end_file(struct recorder *r, struct recorder_file *f)
 {
-	int err = capture_close(f->capture);
+	int err;
 
+	no_longer_unflushed(r, f);
+	err = capture_close(f->capture);
 	pthread_mutex_lock(&r->lock);
 	if (!f->error)
 		f->error = err;
@@ -281,15 +313,18 @@ void *recorder_thread(void *arg)
 	struct recorder *r = arg;
 	struct message *ends;
 	bool go_on = true;
+	uint64_t now;
 
 	pthread_setname_np(pthread_self(), "recorder");
 	while (go_on) {
 		wait(r);
-		r->epoch = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+		now = clock_ns(CLOCK_MONOTONIC);
+		r->epoch = clock_ns(CLOCK_REALTIME) - now;
 		ends = take_ends(r);
 		empty_ring(r);
 		deliver_packets(r, UINT64_MAX);
 		go_on = handle_ends(r, ends);
+		flush_files(r, now);
 		flush_all(r);
 	}
 	return NULL;
