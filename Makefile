@@ -127,8 +127,9 @@ $(REPLAY): $(B)/tests/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libxrp.a
 	$(call say,LD,$@)
 	$(call link,-fsanitize=fuzzer)
-# The options are the daemon's own, not in the library.
+# Parts of the daemon's own, not in the library.
 $(B)/tests/replay_config $(B)/fuzz_config: $(patsubst %.c,$(B)/%.o,$(wildcard user/daemon/options*.c))
+$(B)/tests/test_taps_restart: $(patsubst %.c,$(B)/%.o,$(wildcard user/daemon/taps*.c))
 
 # What is done with it. Each of these works from a fresh clone.
 check: ## install what the tests need (root), build, run every test and lint
