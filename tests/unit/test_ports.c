@@ -229,6 +229,102 @@ static void test_claim(void **state)
 	ports_free(ports);
 }
 
+/* Takes every pair that is free at `now`; returns how many that were. */
+static unsigned int take_all(struct ports *ports, uint64_t now, int *last)
+{
+	unsigned int count = 0;
+	int port;
+
+	while ((port = ports_take(ports, now)) > 0) {
+		*last = port;
+		count++;
+	}
+	return count;
+}
+
+static void test_rests_outlive_the_table(void **state)
+{
+	uint64_t *rests = calloc(32768, sizeof(*rests));
+	struct ports *ports = ports_new(40000, 40007, true, 10 * SECOND, 0);
+	int last = 0;
+
+	(void)state;
+	assert_non_null(rests);
+	ports_share(ports, rests, 100 * SECOND);
+	assert_int_equal(take_all(ports, 100 * SECOND, &last), 4);
+	ports_give(ports, 40006, 101 * SECOND);
+	ports_give(ports, 40002, 103 * SECOND);
+	assert_int_equal(rests[20003], 111 * SECOND);
+	assert_int_equal(rests[20001], 113 * SECOND);
+	ports_free(ports);
+
+	/* the next one has a longer rest of its own and begins elsewhere */
+	ports = ports_new(40002, 40009, true, 60 * SECOND, 0);
+	ports_share(ports, rests, 104 * SECOND);
+	assert_int_equal(ports_count(ports).resting, 2);
+	assert_int_equal(ports_take(ports, 104 * SECOND), 40004);
+	assert_int_equal(ports_take(ports, 104 * SECOND), 40008);
+	assert_int_equal(ports_take(ports, 111 * SECOND - 1), -EADDRNOTAVAIL);
+	ports_give(ports, 40004, 105 * SECOND);
+	assert_int_equal(ports_take(ports, 111 * SECOND), 40006);
+	assert_int_equal(ports_take(ports, 113 * SECOND - 1), -EADDRNOTAVAIL);
+	assert_int_equal(ports_take(ports, 113 * SECOND), 40002);
+	assert_int_equal(ports_take(ports, 165 * SECOND - 1), -EADDRNOTAVAIL);
+	assert_int_equal(ports_take(ports, 165 * SECOND), 40004);
+	ports_free(ports);
+	free(rests);
+}
+
+static void test_rests_that_cannot_be(void **state)
+{
+	static const uint64_t day = 24 * 3600 * SECOND;
+	uint64_t *rests = calloc(32768, sizeof(*rests));
+	struct ports *ports = ports_new(40000, 40009, true, 0, 0);
+
+	(void)state;
+	assert_non_null(rests);
+	rests[20000] = 5 * SECOND;		   /* over */
+	rests[20001] = 10 * SECOND + day;	   /* too far ahead */
+	rests[20002] = UINT64_MAX;		   /* likewise */
+	rests[20003] = 10 * SECOND + day - 1;	   /* just not */
+	rests[20004] = 10 * SECOND;		   /* over right now */
+	rests[20005] = rests[19999] = 11 * SECOND; /* outside of the range */
+	ports_share(ports, rests, 10 * SECOND);
+	assert_int_equal(ports_count(ports).resting, 1);
+	assert_int_equal(ports_take(ports, 10 * SECOND), 40000);
+	assert_int_equal(ports_take(ports, 10 * SECOND), 40002);
+	assert_int_equal(ports_take(ports, 10 * SECOND), 40004);
+	assert_int_equal(ports_take(ports, 10 * SECOND), 40008);
+	assert_int_equal(ports_take(ports, 10 * SECOND), -EADDRNOTAVAIL);
+	ports_free(ports);
+	free(rests);
+}
+
+static void test_a_claim_ends_an_inherited_rest(void **state)
+{
+	uint64_t *rests = calloc(32768, sizeof(*rests));
+	struct ports *ports = ports_new(40000, 40005, true, 5 * SECOND, 0);
+
+	(void)state;
+	assert_non_null(rests);
+	rests[20000] = 30 * SECOND;
+	rests[20001] = 20 * SECOND;
+	rests[20002] = 25 * SECOND;
+	assert_int_equal(ports_claim(ports, 40004), 0);
+	ports_share(ports, rests, 10 * SECOND);
+	assert_int_equal(ports_count(ports).resting, 2);
+	assert_int_equal(ports_claim(ports, 40002), 0);
+	assert_int_equal(ports_count(ports).resting, 1);
+	assert_int_equal(ports_count(ports).taken, 2);
+	ports_give(ports, 40002, 16 * SECOND);
+	assert_int_equal(rests[20001], 21 * SECOND);
+	assert_int_equal(ports_take(ports, 20 * SECOND), -EADDRNOTAVAIL);
+	assert_int_equal(ports_take(ports, 21 * SECOND), 40002);
+	assert_int_equal(ports_take(ports, 30 * SECOND), 40000);
+	ports_free(ports);
+	free(rests);
+}
+
 /* Takes and gives at random against a plain model: nothing is ever given out twice or too early. */
 static void test_against_a_model(void **state)
 {
@@ -279,6 +375,9 @@ int main(void)
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_foreign_ends_while_resting),
 		cmocka_unit_test(test_claim),
+		cmocka_unit_test(test_rests_outlive_the_table),
+		cmocka_unit_test(test_rests_that_cannot_be),
+		cmocka_unit_test(test_a_claim_ends_an_inherited_rest),
 		cmocka_unit_test(test_against_a_model),
 	};
 

@@ -3,7 +3,8 @@
  * Port pairs. The free ones stand twice: in an array without order, from which one is drawn at
  * random at once, and in a bitmap, in which the next one in order is found a word at a time. Those
  * that rest stand in a ring in the order in which they were given back, so only its front needs to
- * be looked at. A pair is free when it is not taken, does not rest and is held by nobody else.
+ * be looked at. Those that rested before a restart may do so for another time, so they have a ring
+ * of their own. A pair is free when it is not taken, does not rest and is held by nobody else.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #define WORD_BITS 64
 #define NO_PLACE  UINT16_MAX
+#define REST_MOST (24 * 3600 * 1000000000ULL) /* ns: what is further ahead is no rest */
 
 struct pair {
 	uint16_t place;	 /* in free[], or NO_PLACE */
@@ -23,17 +25,23 @@ struct resting {
 	uint16_t pair;
 };
 
+/* The first that has rested is in front. */
+struct ring {
+	unsigned int front, count;
+	struct resting *entry;
+};
+
 struct ports {
 	unsigned int first, total; /* the first even port; pairs */
 	bool ordered;
 	uint64_t rest, random;
 	unsigned int next; /* ordered: the pair to look at first */
 	unsigned int free_count, taken_count, foreign_count;
-	unsigned int rest_front, rest_count;
 	struct pair *pair;
 	uint16_t *free;
 	uint64_t *free_bits;
-	struct resting *ring;
+	struct ring given, inherited;
+	uint64_t *rests; /* shared with later tables; or NULL */
 };
 
 static bool is_free(const struct pair *pair)
@@ -68,9 +76,11 @@ static bool allocate(struct ports *ports)
 
 	ports->pair = calloc(ports->total, sizeof(*ports->pair));
 	ports->free = calloc(ports->total, sizeof(*ports->free));
-	ports->ring = calloc(ports->total, sizeof(*ports->ring));
+	ports->given.entry = calloc(ports->total, sizeof(*ports->given.entry));
+	ports->inherited.entry = calloc(ports->total, sizeof(*ports->inherited.entry));
 	ports->free_bits = calloc(words, sizeof(*ports->free_bits));
-	return ports->pair && ports->free && ports->ring && ports->free_bits;
+	return ports->pair && ports->free && ports->given.entry && ports->inherited.entry &&
+	       ports->free_bits;
 }
 
 struct ports *ports_new(uint16_t min, uint16_t max, bool ordered, uint64_t rest, uint64_t seed)
@@ -108,7 +118,8 @@ void ports_free(struct ports *ports)
 		return;
 	free(ports->pair);
 	free(ports->free);
-	free(ports->ring);
+	free(ports->given.entry);
+	free(ports->inherited.entry);
 	free(ports->free_bits);
 	free(ports);
 }
@@ -144,13 +155,13 @@ static unsigned int pick_ordered(const struct ports *ports)
 	return at * WORD_BITS + (unsigned int)__builtin_ctzll(word);
 }
 
-static void wake_rested(struct ports *ports, uint64_t now)
+static void wake_rested(struct ports *ports, struct ring *ring, uint64_t now)
 {
-	while (ports->rest_count && ports->ring[ports->rest_front].until <= now) {
-		unsigned int index = ports->ring[ports->rest_front].pair;
+	while (ring->count && ring->entry[ring->front].until <= now) {
+		unsigned int index = ring->entry[ring->front].pair;
 
-		ports->rest_front = (ports->rest_front + 1) % ports->total;
-		ports->rest_count--;
+		ring->front = (ring->front + 1) % ports->total;
+		ring->count--;
 		ports->pair[index].resting = false;
 		refresh(ports, index);
 	}
@@ -160,7 +171,8 @@ int ports_take(struct ports *ports, uint64_t now)
 {
 	unsigned int index;
 
-	wake_rested(ports, now);
+	wake_rested(ports, &ports->inherited, now);
+	wake_rested(ports, &ports->given, now);
 	if (!ports->free_count)
 		return -EADDRNOTAVAIL;
 	index = ports->ordered ? pick_ordered(ports) : pick_random(ports);
@@ -180,17 +192,23 @@ static int pair_of(const struct ports *ports, uint16_t port)
 }
 
 /* Takes a pair out of the ring, wherever it stands: rare, so it may cost the ring's length. */
-static void stop_resting(struct ports *ports, unsigned int index)
+static void leave_ring(const struct ports *ports, struct ring *ring, unsigned int index)
 {
 	unsigned int kept = 0;
 
-	for (unsigned int i = 0; i < ports->rest_count; i++) {
-		struct resting entry = ports->ring[(ports->rest_front + i) % ports->total];
+	for (unsigned int i = 0; i < ring->count; i++) {
+		struct resting entry = ring->entry[(ring->front + i) % ports->total];
 
 		if (entry.pair != index)
-			ports->ring[(ports->rest_front + kept++) % ports->total] = entry;
+			ring->entry[(ring->front + kept++) % ports->total] = entry;
 	}
-	ports->rest_count = kept;
+	ring->count = kept;
+}
+
+static void stop_resting(struct ports *ports, unsigned int index)
+{
+	leave_ring(ports, &ports->inherited, index);
+	leave_ring(ports, &ports->given, index);
 	ports->pair[index].resting = false;
 }
 
@@ -210,18 +228,45 @@ int ports_claim(struct ports *ports, uint16_t even)
 	return 0;
 }
 
+static int compare_rests(const void *a, const void *b)
+{
+	const struct resting *x = a, *y = b;
+
+	return (x->until > y->until) - (x->until < y->until);
+}
+
+void ports_share(struct ports *ports, uint64_t *rests, uint64_t now)
+{
+	struct ring *ring = &ports->inherited;
+
+	ports->rests = rests;
+	for (unsigned int i = 0; i < ports->total; i++) {
+		uint64_t until = rests[ports->first / 2 + i];
+
+		if (until <= now || until - now >= REST_MOST || ports->pair[i].taken)
+			continue;
+		ring->entry[ring->count++] = (struct resting){until, (uint16_t)i};
+		ports->pair[i].resting = true;
+		refresh(ports, i);
+	}
+	qsort(ring->entry, ring->count, sizeof(*ring->entry), compare_rests);
+}
+
 void ports_give(struct ports *ports, uint16_t even, uint64_t now)
 {
+	struct resting entry = {.until = now + ports->rest};
 	int index = pair_of(ports, even);
-	unsigned int end = (ports->rest_front + ports->rest_count) % ports->total;
+	struct ring *ring = &ports->given;
 
 	if (index < 0 || even % 2 || !ports->pair[index].taken)
 		return;
 	ports->pair[index].taken = false;
 	ports->pair[index].resting = true;
 	ports->taken_count--;
-	ports->ring[end] = (struct resting){.until = now + ports->rest, .pair = (uint16_t)index};
-	ports->rest_count++;
+	entry.pair = (uint16_t)index;
+	ring->entry[(ring->front + ring->count++) % ports->total] = entry;
+	if (ports->rests)
+		ports->rests[even / 2] = entry.until;
 }
 
 bool ports_is_taken(const struct ports *ports, uint16_t even)
@@ -255,7 +300,7 @@ struct ports_count ports_count(const struct ports *ports)
 	return (struct ports_count){
 		.total = ports->total,
 		.taken = ports->taken_count,
-		.resting = ports->rest_count,
+		.resting = ports->given.count + ports->inherited.count,
 		.foreign = ports->foreign_count,
 	};
 }

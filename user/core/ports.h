@@ -30,7 +30,9 @@ int ports_claim(struct ports *ports, uint16_t even);
 /*
  * Notes in `rests`, from now on, until when (ns) each pair that is given back rests, for a later
  * ports_new of the same range or another. `rests` has an element for each two ports, that of port
- * p is p / 2, and stays the caller's. What it says already holds: pairs rest until then.
+ * p is p / 2, and stays the caller's. What it says already holds: pairs rest until then, but for
+ * times a day or more ahead, which nobody can have meant. To be called once, before any pair is
+ * given back.
  */
 void ports_share(struct ports *ports, uint64_t *rests, uint64_t now);
 /* Gives one back that was taken. It rests from `now` on. One that is not taken is ignored. */
