@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tables of calls, streams and channels, and how tags find a stream. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 #include <base/endpoint.h>
 #include <core/call.h>
+#include <core/leg_media.h>
 
 static struct text stream_tag(const struct stream *s)
 {
@@ -120,34 +122,56 @@ static void stream_init(struct stream *s)
 	}
 }
 
-struct stream *calls_add(struct calls *calls, struct text call_id, struct text tag, uint64_t now)
+struct stream *stream_new(struct text tag)
 {
-	struct call *call = calls_make_call(calls, call_id);
-	struct stream *s;
+	struct stream *s = calloc(1, sizeof(*s));
 
-	if (!call)
-		return NULL;
-	s = calloc(1, sizeof(*s));
 	if (s)
 		s->tag = strndup(tag.at, tag.len);
 	if (!s || !s->tag) {
 		free(s);
-		if (!call->refs) {
-			HASH_DELETE(hh, calls->by_id, call);
-			call_free(call);
-		}
 		return NULL;
 	}
-	s->id = ++calls->last_id;
+	s->tag_len = tag.len;
+	stream_init(s);
+	return s;
+}
+
+int calls_put(struct calls *calls, struct text call_id, struct stream *s)
+{
+	struct call *call = calls_make_call(calls, call_id);
+
+	if (!call)
+		return -ENOMEM;
 	s->call = call;
 	call->refs++;
-	s->tag_len = tag.len;
-	s->created = now;
-	stream_init(s);
 	DL_APPEND2(call->streams, s, call_prev, call_next);
 	DL_APPEND(calls->all, s);
 	calls->count++;
-	return s;
+	if (s->id > calls->last_id)
+		calls->last_id = s->id;
+	return 0;
+}
+
+struct stream *calls_add(struct calls *calls, struct text call_id, struct text tag, uint64_t now)
+{
+	struct stream *s = stream_new(tag);
+
+	if (!s)
+		return NULL;
+	s->id = calls->last_id + 1;
+	s->created = now;
+	if (!calls_put(calls, call_id, s))
+		return s;
+	stream_free(s);
+	return NULL;
+}
+
+void calls_take_back(struct calls *calls, struct stream *stream)
+{
+	calls_end(calls, stream, STREAM_DELETED);
+	calls->ended = stream->next;
+	stream_free(stream);
 }
 
 void calls_dirty(struct calls *calls, struct stream *stream)
@@ -230,15 +254,12 @@ void calls_leave_leg(struct calls *calls, struct leg *leg)
 static void leg_free(struct leg *leg)
 {
 	free(leg->codecs);
-	free(leg->media.copy_to);
-	free(leg->media.prompt);
-	free(leg->media.prompt_codecs);
-	free(leg->media.digits_tag);
+	leg_media_free(leg);
 }
 
 void stream_free(struct stream *stream)
 {
-	if (!--stream->call->refs)
+	if (stream->call && !--stream->call->refs)
 		call_free(stream->call);
 	for (int side = 0; side < 2; side++)
 		leg_free(&stream->leg[side]);

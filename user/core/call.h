@@ -176,6 +176,13 @@ unsigned int calls_streams(const struct calls *calls, struct text call_id);
 int stream_fits_loosely(const struct stream *stream, struct text from, struct text to);
 /* A new stream without ports, and its call if that is new. NULL: no memory. */
 struct stream *calls_add(struct calls *calls, struct text call_id, struct text tag, uint64_t now);
+/* The two steps of it, for a stream that has its id already: a stream that is in no table yet ...
+ */
+struct stream *stream_new(struct text tag);
+/* ... is put into them. 0 or -ENOMEM. */
+int calls_put(struct calls *calls, struct text call_id, struct stream *stream);
+/* As if the stream had never been: it has no rows, handles and ports. Frees it. */
+void calls_take_back(struct calls *calls, struct stream *stream);
 /* Takes a stream out of all tables and puts it on the list of those that ended. */
 void calls_end(struct calls *calls, struct stream *stream, enum stream_end end);
 /* The channel with this local endpoint, or else the one of its port on the unspecified address. */
@@ -185,7 +192,7 @@ void calls_enter_leg(struct calls *calls, struct leg *leg);
 void calls_leave_leg(struct calls *calls, struct leg *leg);
 /* Marks a stream for the synchroniser. */
 void calls_dirty(struct calls *calls, struct stream *stream);
-/* Frees a stream that ended and was synchronised. */
+/* Frees a stream that ended and was synchronised, or that is in no table yet. */
 void stream_free(struct stream *stream);
 /* Frees all that is in the tables and on the lists. */
 void calls_free(struct calls *calls);

@@ -6,6 +6,7 @@
 #include <core/engine.h>
 #include <core/engine_binding.h>
 #include <core/engine_sub.h>
+#include <core/leg_media.h>
 
 /* The program's counters as they are now; of no generation where the channel has no slot. */
 static void engine_snapshot(const struct engine *engine, const struct channel *ch,
@@ -273,6 +274,7 @@ static void engine_play(struct engine *engine, const struct command *command, ui
 		if (!leg->codecs) {
 			/* As any other P, it ends what plays. */
 			engine->ops.media->stop_play(engine->ops.ctx, leg);
+			leg_media_stop_play(leg);
 			answer->status = ANSWER_NO_CODECS;
 			return;
 		}
@@ -282,6 +284,9 @@ static void engine_play(struct engine *engine, const struct command *command, ui
 				      command->play.count);
 	if (err)
 		answer->status = ANSWER_NO_PROMPT;
+	/* Noted as asked for: "session" means the list that the leg has when it is played. */
+	leg_media_play(leg, command->play.prompt, command->play.codecs,
+		       err ? 0 : command->play.count);
 }
 
 static void engine_stop_play(struct engine *engine, const struct command *command, uint64_t now,
@@ -293,6 +298,7 @@ static void engine_stop_play(struct engine *engine, const struct command *comman
 	if (!leg)
 		return;
 	engine->ops.media->stop_play(engine->ops.ctx, leg);
+	leg_media_stop_play(leg);
 	calls_dirty(&engine->calls, leg->channel[CHANNEL_RTP].stream);
 }
 
@@ -312,6 +318,8 @@ static void engine_copy(struct engine *engine, const struct command *command, ui
 		answer->status = ANSWER_COPY_FAILED;
 		return;
 	}
+	if (!err)
+		leg_media_copy(leg, command->record.target, command->record.single_file, &told);
 	if (command->record.tell_port) {
 		if (endpoint_port(&told))
 			binding_tell(engine, &told, &answer->endpoint);
@@ -349,18 +357,29 @@ static int record_leg(struct engine *engine, struct leg *leg, const struct comma
 {
 	int err = engine->ops.media->record(engine->ops.ctx, leg, command->record.single_file);
 
+	if (!err)
+		leg_media_record(leg, command->record.single_file);
 	return err == -EALREADY ? 0 : err;
+}
+
+static int stop_one(struct engine *engine, struct leg *leg)
+{
+	int err = engine->ops.media->stop(engine->ops.ctx, leg);
+
+	if (!err)
+		leg_media_stop(leg);
+	return err;
 }
 
 static int stop_leg(struct engine *engine, struct leg *leg, const struct command *command)
 {
 	struct leg *other = channel_opposite(&leg->channel[CHANNEL_RTP])->stream->leg;
-	int err = engine->ops.media->stop(engine->ops.ctx, leg);
+	int err = stop_one(engine, leg);
 
 	if (!command->stop_record.both)
 		return err;
 	other = &other[leg == &other[0] ? 1 : 0];
-	return engine->ops.media->stop(engine->ops.ctx, other) && err ? err : 0;
+	return stop_one(engine, other) && err ? err : 0;
 }
 
 static void engine_record(struct engine *engine, const struct command *command, uint64_t now,

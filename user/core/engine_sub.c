@@ -4,6 +4,7 @@
 #include <base/endpoint.h>
 #include <core/engine_binding.h>
 #include <core/engine_sub.h>
+#include <core/leg_media.h>
 
 #define NS_PER_S 1000000000ULL
 
@@ -90,12 +91,16 @@ static bool sub_copy(struct sub_run *run, const struct subcommand *sub)
 
 static bool sub_dtmf(struct sub_run *run, const struct subcommand *sub)
 {
+	struct leg *leg = &run->stream->leg[run->party];
+
 	if (!run->stream->notify)
 		return false;
 	calls_dirty(&run->engine->calls, run->stream);
-	return !run->engine->ops.media->digits(run->engine->ops.ctx, &run->stream->leg[run->party],
-					       sub->dtmf.tag, sub->dtmf.payload_type,
-					       sub->dtmf.hide);
+	if (run->engine->ops.media->digits(run->engine->ops.ctx, leg, sub->dtmf.tag,
+					   sub->dtmf.payload_type, sub->dtmf.hide))
+		return false;
+	leg_media_digits(leg, sub->dtmf.tag, sub->dtmf.hide);
+	return true;
 }
 
 static bool (*const sub_handlers[])(struct sub_run *, const struct subcommand *) = {

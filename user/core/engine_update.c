@@ -12,6 +12,7 @@
 #include <core/engine.h>
 #include <core/engine_binding.h>
 #include <core/engine_sub.h>
+#include <core/leg_media.h>
 
 #define DEFAULT_CLOCK_HZ 8000
 #define NS_PER_S	 1000000000ULL
@@ -109,9 +110,7 @@ static int update_take_leg(struct engine *engine, struct leg *leg, const struct 
 static void update_abandon(struct engine *engine, struct stream *stream, uint64_t now)
 {
 	engine_release_leg(engine, &stream->leg[LEG_CALLEE], now);
-	calls_end(&engine->calls, stream, STREAM_DELETED);
-	engine->calls.ended = stream->next;
-	stream_free(stream);
+	calls_take_back(&engine->calls, stream);
 }
 
 /* May another stream be made now? Counts it against the rate. */
@@ -175,8 +174,10 @@ static struct stream *update_new_stream(struct engine *engine, const struct comm
 	}
 	*status = ANSWER_OK;
 	engine->totals.created++;
-	for (int side = 0; engine->config.record_all && side < 2; side++)
-		engine->ops.media->record(engine->ops.ctx, &s->leg[side], false);
+	for (int side = 0; engine->config.record_all && side < 2; side++) {
+		if (!engine->ops.media->record(engine->ops.ctx, &s->leg[side], false))
+			leg_media_record(&s->leg[side], false);
+	}
 	return s;
 }
 

@@ -25,7 +25,7 @@ struct journal_ops {
  */
 int journal_parts_write(const struct journal_ops *ops, uint64_t id, uint32_t kind,
 			struct stream_journal *state, const uint8_t *data, size_t len);
-/* Deletes it, the head last. */
+/* Deletes it, the head first: what a kill leaves of it are strays. */
 void journal_parts_delete(const struct journal_ops *ops, uint64_t id, uint32_t kind,
 			  struct stream_journal *state);
 
@@ -40,19 +40,23 @@ int journal_set_add(struct journal_set *set, const struct xrp_journal_key *key,
 struct journal_record {
 	uint64_t id;
 	uint32_t kind;
-	const uint8_t *data; /* NULL: damaged (no head, a part missing, wrong sum) */
+	const uint8_t *data; /* until `record` returns; NULL: damaged (a part missing, wrong sum) */
 	size_t len;
 	struct stream_journal state; /* for journal_parts_write */
 };
 /*
- * Calls `record` for each, lowest id first, and `stray` for each element of a whole record that its
- * head does not lead to (a writing was cut off): to be deleted. `record` returns 0 or an error that
- * ends the walk and is returned.
+ * Calls `record` for each, lowest id first, those that were set aside earlier included, and `stray`
+ * for each element of a whole record that its head does not lead to, or that has no head (a writing
+ * or a deletion was cut off): to be deleted. `record` returns 0 or an error that ends the walk and
+ * is returned; it may call journal_set_aside.
  */
 int journal_set_walk(struct journal_set *set,
 		     int (*record)(void *ctx, const struct journal_record *record),
 		     void (*stray)(void *ctx, const struct xrp_journal_key *key), void *ctx);
-/* Sets a damaged record aside: its elements get the kind XRP_JOURNAL_DAMAGED | kind. */
+/*
+ * Sets a damaged record aside: its elements get the kind XRP_JOURNAL_DAMAGED | kind. Where there is
+ * no room for that it stays as it is.
+ */
 void journal_set_aside(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
 		       uint32_t kind);
 
