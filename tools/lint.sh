@@ -53,7 +53,7 @@ check_layers()
 	check_layer proto proto core base || bad=1
 	check_layer io io core base || bad=1
 	check_layer datapath datapath core base || bad=1
-	check_layer ctl ctl io core base || bad=1
+	check_layer ctl ctl io datapath core base || bad=1
 	check_layer daemon daemon io datapath proto core base || bad=1
 	includes_of user | grep -E ':"?<?(\.\./)*bpf/[^<>"]*\.bpf\.|"\.\./' &&
 		echo "    user and bpf meet in include/ only" && bad=1

@@ -55,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_taken(&options);
 	else
 		demand(strlen(error) > 0 && strlen(error) < sizeof(error));
+	options_release(&options);
 	close(fd);
 	return 0;
 }

@@ -8,10 +8,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "client.h"
+#include <base/instance.h>
+#include <io/ctlclient.h>
+#include "detach.h"
 #include "view.h"
 
 enum { EXIT_OK, EXIT_ERROR, EXIT_USAGE, EXIT_NOT_FOUND };
+#define EXIT_NO_AUDIT EXIT_USAGE /* 1 tells of differences */
+
+struct settings {
+	const char *socket, *pin_root;
+	bool json, repair;
+	char own_socket[INSTANCE_PATH], own_pin_root[INSTANCE_PATH];
+};
 
 struct command {
 	const char *name;
@@ -20,29 +29,49 @@ struct command {
 	void (*view)(const json_t *answer, FILE *out);
 	int refused; /* exit code when the daemon answers with an error */
 	const char *help;
+	int absent; /* exit code when no daemon answers */
+	/* Exit code of an answer; NULL: EXIT_OK. */
+	int (*verdict)(const json_t *answer);
 };
 
 static const struct command commands[] = {
 	{"status", NULL, NULL, view_status, EXIT_ERROR,
-	 "interfaces, calls, ports, packets, and why packets went where they did"},
-	{"calls", NULL, NULL, view_calls, EXIT_ERROR, "one row for each media stream"},
+	 "interfaces, calls, ports, packets, and why packets went where they did", EXIT_ERROR,
+	 NULL},
+	{"calls", NULL, NULL, view_calls, EXIT_ERROR, "one row for each media stream", EXIT_ERROR,
+	 NULL},
 	{"show", "call_id", "CALL-ID", view_show, EXIT_NOT_FOUND,
-	 "one call: addresses, packets, loss and next hop of each leg"},
+	 "one call: addresses, packets, loss and next hop of each leg", EXIT_ERROR, NULL},
+	{"audit", NULL, "[--repair]", view_audit, EXIT_NO_AUDIT,
+	 "do calls, journal, rows, ports, slots and next hops agree?", EXIT_NO_AUDIT,
+	 audit_verdict},
+	{"reload", NULL, NULL, view_reload, EXIT_ERROR,
+	 "read the configuration again; calls are not touched", EXIT_ERROR, NULL},
+	{"drain", NULL, NULL, view_drain, EXIT_ERROR,
+	 "take no new calls, end when the last is gone", EXIT_ERROR, NULL},
+	{"stop", NULL, NULL, view_stop, EXIT_ERROR, "end the daemon; calls go on in the kernel",
+	 EXIT_ERROR, NULL},
+	{"detach", NULL, NULL, view_detach, EXIT_ERROR,
+	 "end the daemon and remove all that is pinned", EXIT_ERROR, NULL},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void print_help(FILE *out)
 {
-	fputs("usage: xdp-rtpctl [--socket PATH] [--json] COMMAND\n\n", out);
+	fputs("usage: xdp-rtpctl [option ...] COMMAND\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-7s%-9s%s\n", commands[i].name,
+		fprintf(out, "  %-7s%-11s%s\n", commands[i].name,
 			commands[i].argument ? commands[i].argument : "", commands[i].help);
 	fprintf(out,
-		"\n  -s, --socket PATH  the daemon's control socket (%s)\n"
-		"  -j, --json         print the daemon's answer as JSON\n"
-		"  -h, --help         print this\n"
-		"  -V, --version      print the version\n",
-		CLIENT_SOCKET);
+		"\n  -s, --socket PATH    the daemon's control socket (%s)\n"
+		"      --ctl PATH       the same\n"
+		"      --instance NAME  the daemon with this --instance\n"
+		"      --pin-root DIR   what detach removes (%s)\n"
+		"      --repair         audit mends what differs\n"
+		"  -j, --json           print the daemon's answer as JSON\n"
+		"  -h, --help           print this\n"
+		"  -V, --version        print the version\n",
+		INSTANCE_CTL, INSTANCE_PIN_ROOT);
 }
 
 static const struct command *command_find(const char *name)
@@ -72,68 +101,154 @@ static const struct command *command_parse(int words, char **word)
 	return NULL;
 }
 
-static int command_run(const struct command *command, const char *argument, const char *path,
-		       bool json)
+/* The daemon's answer, or that of `detach`, which none gives. NULL with the sentence. */
+static json_t *command_answer(const struct command *command, const char *argument,
+			      const struct settings *settings, char *error, size_t size)
 {
-	json_t *request = json_pack("{s:s}", "command", command->name), *answer;
+	json_t *request, *answer;
+
+	if (command->view == view_detach)
+		return detach_run(settings->socket, settings->pin_root, error, size);
+	request = json_pack("{s:s}", "command", command->name);
+	if (command->key)
+		json_object_set_new(request, command->key, json_string(argument));
+	if (command->view == view_audit)
+		json_object_set_new(request, "repair", json_boolean(settings->repair));
+	answer = ctlclient_ask(settings->socket, request, error, size);
+	json_decref(request);
+	return answer;
+}
+
+/* Is the argument text that JSON can hold? */
+static bool is_utf8(const char *text)
+{
+	json_t *string = json_string(text);
+
+	json_decref(string);
+	return string != NULL;
+}
+
+static int command_run(const struct command *command, const char *argument,
+		       const struct settings *settings)
+{
 	const char *refusal;
 	char error[512];
+	json_t *answer;
+	int status = EXIT_OK;
 
-	if (command->key && json_object_set_new(request, command->key, json_string(argument))) {
+	if (command->key && !is_utf8(argument)) {
 		fprintf(stderr, "xdp-rtpctl: '%s' is not UTF-8 text\n", argument);
-		json_decref(request);
 		return EXIT_USAGE;
 	}
-	answer = client_ask(path, request, error, sizeof(error));
-	json_decref(request);
+	answer = command_answer(command, argument, settings, error, sizeof(error));
 	if (!answer) {
 		fprintf(stderr, "xdp-rtpctl: %s\n", error);
-		return EXIT_ERROR;
+		return command->absent;
 	}
 	refusal = json_string_value(json_object_get(answer, "error"));
 	if (refusal)
 		fprintf(stderr, "xdp-rtpctl: %s\n", refusal);
-	if (json) {
+	if (settings->json) {
 		json_dumpf(answer, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else if (!refusal) {
 		command->view(answer, stdout);
 	}
+	if (refusal)
+		status = command->refused;
+	else if (command->verdict)
+		status = command->verdict(answer);
 	json_decref(answer);
-	return refusal ? command->refused : EXIT_OK;
+	return status;
 }
 
-int main(int argc, char **argv)
+/* Takes --instance NAME: its paths stand where no others are given. 0 or EXIT_USAGE. */
+static int take_instance(struct settings *settings, const char *name)
+{
+	if (!instance_is_name(name)) {
+		fprintf(stderr,
+			"xdp-rtpctl: --instance wants up to %d letters, digits, - and _, not "
+			"'%s'\n",
+			INSTANCE_NAME, name);
+		return EXIT_USAGE;
+	}
+	instance_path(settings->own_socket, INSTANCE_RUN, name, "ctl.sock");
+	instance_path(settings->own_pin_root, INSTANCE_PIN_ROOT, name, NULL);
+	return 0;
+}
+
+enum { OPTION_INSTANCE = 256, OPTION_PIN_ROOT, OPTION_REPAIR };
+
+/* One option. EXIT_OK after what ends the program, -1: go on. */
+static int take_option(struct settings *settings, int option)
+{
+	switch (option) {
+	case 's':
+		settings->socket = optarg;
+		return -1;
+	case 'j':
+		settings->json = true;
+		return -1;
+	case OPTION_INSTANCE:
+		return take_instance(settings, optarg) ? EXIT_USAGE : -1;
+	case OPTION_PIN_ROOT:
+		settings->pin_root = optarg;
+		return -1;
+	case OPTION_REPAIR:
+		settings->repair = true;
+		return -1;
+	case 'h':
+		print_help(stdout);
+		return EXIT_OK;
+	case 'V':
+		puts("xdp-rtpctl " XRP_VERSION);
+		return EXIT_OK;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+/* Reads the options and fills in what none says. -1, or the exit code. */
+static int settings_parse(struct settings *settings, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"socket", required_argument, NULL, 's'},
+		{"ctl", required_argument, NULL, 's'},
+		{"instance", required_argument, NULL, OPTION_INSTANCE},
+		{"pin-root", required_argument, NULL, OPTION_PIN_ROOT},
+		{"repair", no_argument, NULL, OPTION_REPAIR},
 		{"json", no_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
-	const struct command *command;
-	const char *path = CLIENT_SOCKET;
-	bool json = false;
-	int c;
+	int option, end = -1;
 
-	while ((c = getopt_long(argc, argv, "s:jhV", options, NULL)) != -1) {
-		if (c == 's') {
-			path = optarg;
-		} else if (c == 'j') {
-			json = true;
-		} else if (c == 'h') {
-			print_help(stdout);
-			return EXIT_OK;
-		} else if (c == 'V') {
-			puts("xdp-rtpctl " XRP_VERSION);
-			return EXIT_OK;
-		} else {
-			return EXIT_USAGE;
-		}
-	}
+	strcpy(settings->own_socket, INSTANCE_CTL);
+	strcpy(settings->own_pin_root, INSTANCE_PIN_ROOT);
+	while (end < 0 && (option = getopt_long(argc, argv, "s:jhV", options, NULL)) != -1)
+		end = take_option(settings, option);
+	if (!settings->socket)
+		settings->socket = settings->own_socket;
+	if (!settings->pin_root)
+		settings->pin_root = settings->own_pin_root;
+	return end;
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings = {0};
+	const struct command *command;
+	int end = settings_parse(&settings, argc, argv);
+
+	if (end >= 0)
+		return end;
 	command = command_parse(argc - optind, argv + optind);
 	if (!command)
 		return EXIT_USAGE;
-	return command_run(command, argv[optind + 1], path, json);
+	if (settings.repair && command->view != view_audit) {
+		fprintf(stderr, "xdp-rtpctl: --repair is for audit, not for %s\n", command->name);
+		return EXIT_USAGE;
+	}
+	return command_run(command, argv[optind + 1], &settings);
 }

@@ -9,5 +9,12 @@
 void view_status(const json_t *answer, FILE *out);
 void view_calls(const json_t *answer, FILE *out);
 void view_show(const json_t *answer, FILE *out);
+void view_drain(const json_t *answer, FILE *out);
+void view_stop(const json_t *answer, FILE *out);
+void view_reload(const json_t *answer, FILE *out);
+void view_detach(const json_t *answer, FILE *out);
+void view_audit(const json_t *answer, FILE *out);
+/* Exit code of an audit: 1 when something differed. */
+int audit_verdict(const json_t *answer);
 
 #endif

@@ -13,6 +13,7 @@
 #include <daemon/relay.h>
 #include <io/control.h>
 #include <io/reserve.h>
+#include <io/supervisor.h>
 #include <proto/rtpproxy.h>
 
 static int fail(const char *error)
@@ -60,7 +61,7 @@ static void log_ready(const struct relay *relay)
 		  relay->options->max_calls, learn_policy_name(relay->options->policy));
 }
 
-static int run(const struct options *o)
+static int run(struct options *o)
 {
 	char error[RELAY_ERROR];
 	struct relay relay;
@@ -69,7 +70,7 @@ static int run(const struct options *o)
 
 	if (parent < 0)
 		return fail(strerror(-parent));
-	log_setup(!o->foreground, o->log_facility, o->log_level);
+	log_setup(!o->foreground, o->log.facility, o->log.level);
 	err = relay_start(&relay, o, error, sizeof(error));
 	if (err) {
 		relay_stop(&relay);
@@ -78,9 +79,13 @@ static int run(const struct options *o)
 	for (unsigned int i = 0; i < o->warning_count; i++)
 		log_event(LOG_WARNING, "option", "%s", o->warnings[i]);
 	log_ready(&relay);
+	relay.supervisor = supervisor_new(relay.base);
+	supervisor_ready(relay.supervisor);
 	if (!o->foreground)
 		process_ready(parent, !o->no_redirect);
 	relay_serve(&relay);
+	supervisor_stopping(relay.supervisor);
+	supervisor_free(relay.supervisor);
 	relay_stop(&relay);
 	return EXIT_SUCCESS;
 }

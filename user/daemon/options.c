@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <base/endpoint.h>
 #include <daemon/options_private.h>
 
@@ -84,13 +85,19 @@ static const struct options_row options_table[] = {
 	 "attach no XDP program: the slow path relays everything"},
 	{0, "no-pin", NULL, set_switch, AT(no_pin), 0, 0, NULL,
 	 "pin nothing: everything goes when the daemon does"},
-	{0, "pin-root", "DIR", set_text, AT(pin_root), 0, 0, "/sys/fs/bpf/xdp-rtpproxy",
+	{0, "pin-root", "DIR", set_text, AT(pin_root), 0, 0, INSTANCE_PIN_ROOT,
 	 "directory of the pinned maps and links, on a bpffs"},
+	{0, "instance", "NAME", set_instance, 0, 0, 0, NULL,
+	 "name of one of several daemons on a host, which has paths of its own then"},
+	{0, "takeover", NULL, set_switch, AT(takeover), 0, 0, NULL,
+	 "have the daemon that runs hand its calls over and leave"},
+	{0, "heartbeat-timeout", "SECONDS", set_number, AT(heartbeat_timeout), 0, 31536000, "3600",
+	 "the XDP program lets everything pass when no daemon ran for so long; 0 is never"},
 	{0, "detach", NULL, set_action, 0, OPTIONS_DETACH, 0, NULL,
 	 "remove all that is pinned and the port reservation, and exit"},
 	{0, "no-reserve-ports", NULL, set_switch, AT(no_reserve_ports), 0, 0, NULL,
 	 "leave net.ipv4.ip_local_reserved_ports alone"},
-	{0, "ctl", "PATH", set_text, AT(ctl_path), 0, 0, "/run/xdp-rtpproxy/ctl.sock",
+	{0, "ctl", "PATH", set_text, AT(ctl_path), 0, 0, INSTANCE_CTL,
 	 "socket that xdp-rtpctl speaks to"},
 	{0, "learn", "POLICY", set_policy, 0, 0, 0, "auto",
 	 "who may become a leg's peer: strict host auto any"},
@@ -231,6 +238,10 @@ static int options_check(struct options *o, struct options_error *error)
 	if (o->spool_dir && !o->record_dir)
 		return OPTIONS_FAIL(error,
 				    "-S is where recordings of -r DIR are written; -r is missing");
+	if (o->takeover && o->no_pin)
+		return OPTIONS_FAIL(error, "--takeover and --no-pin exclude each other: only what "
+					   "is pinned can be handed over");
+	options_instance(o);
 	if (!o->socket_count)
 		o->sockets[o->socket_count++] = "unix:/var/run/rtpproxy.sock";
 	if (!o->setup_ttl)
@@ -274,14 +285,13 @@ static int options_take(struct options *o, int found, char **argv, struct option
 				      : row->set(o, row, optarg, error);
 }
 
-int options_parse(struct options *options, int argc, char **argv, char *text, size_t size)
+static int options_read(struct options *options, struct options_error *error)
 {
-	struct options_error error = {text, size};
 	struct option names[OPTIONS_ROWS + 1] = {0};
 	char letters[2 * OPTIONS_ROWS + 2];
-	int found, err;
+	int argc = options->argc, found, err = 0;
+	char **argv = options->argv;
 
-	err = options_defaults(options, &error);
 	options_getopt(letters, names);
 	opterr = 0;
 	optind = 1;
@@ -291,14 +301,53 @@ int options_parse(struct options *options, int argc, char **argv, char *text, si
 			options->action = OPTIONS_USAGE;
 			return 0;
 		}
-		err = options_take(options, found, argv, &error);
+		err = options_take(options, found, argv, error);
 	}
 	if (err)
 		return err;
 	if (optind < argc)
-		return OPTIONS_FAIL(&error, "'%s' is not an option; --help lists them",
+		return OPTIONS_FAIL(error, "'%s' is not an option; --help lists them",
 				    argv[optind]);
-	return options_check(options, &error);
+	return options_check(options, error);
+}
+
+int options_parse(struct options *options, int argc, char **argv, char *text, size_t size)
+{
+	struct options_error error = {text, size};
+	int err = options_defaults(options, &error);
+
+	if (err)
+		return err;
+	options->argc = argc;
+	options->argv = argv;
+	if (!getcwd(options->directory, sizeof(options->directory)))
+		options->directory[0] = '\0';
+	return options_read(options, &error);
+}
+
+int options_parse_again(struct options *next, const struct options *running, char *text,
+			size_t size)
+{
+	struct options_error error = {text, size};
+	int err = options_defaults(next, &error);
+
+	if (err)
+		return err;
+	next->argc = running->argc;
+	next->argv = running->argv;
+	memcpy(next->directory, running->directory, sizeof(next->directory));
+	return options_read(next, &error);
+}
+
+const char *options_changed(const struct options *a, const struct options *b, unsigned int *at)
+{
+	while (*at < OPTIONS_ROWS) {
+		const struct options_row *row = &options_table[(*at)++];
+
+		if (options_row_differs(row, a, b))
+			return row->name;
+	}
+	return NULL;
 }
 
 void options_help(bool to_stderr)

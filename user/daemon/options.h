@@ -7,9 +7,11 @@
 #ifndef XRP_DAEMON_OPTIONS_H
 #define XRP_DAEMON_OPTIONS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <base/instance.h>
 #include <core/engine.h>
 
 #define OPTIONS_SOCKETS	   16
@@ -27,6 +29,13 @@ enum options_action {
 	OPTIONS_CLOCK,
 	OPTIONS_DETACH,
 };
+
+/* Paths that --instance makes. */
+struct options_paths {
+	char pin_root[INSTANCE_PATH], ctl[INSTANCE_PATH], pid[INSTANCE_PATH], socket[INSTANCE_PATH];
+};
+
+struct options_text; /* values out of the file */
 
 struct options {
 	enum options_action action;
@@ -47,7 +56,9 @@ struct options {
 	bool foreground, any_user, no_chdir, no_redirect;
 	bool no_rtcp_record, pcap, record_all;
 	const char *pid_file;
-	int log_level, log_facility;
+	struct {
+		int level, facility;
+	} log;
 	const char *record_dir, *spool_dir; /* NULL: none */
 	const char *user;		    /* user[:group], or NULL */
 	unsigned int socket_mode;
@@ -57,7 +68,10 @@ struct options {
 	/* ours */
 	char interfaces[OPTIONS_INTERFACES][16];
 	unsigned int interface_count; /* 0: found by address and route */
-	bool no_xdp, no_pin, no_reserve_ports;
+	bool no_xdp, no_pin, no_reserve_ports, takeover;
+	const char *instance; /* NULL: the only one */
+	struct options_paths own;
+	unsigned int heartbeat_timeout; /* s; 0: never */
 	const char *pin_root, *ctl_path;
 	char reserve_record[256]; /* where it is noted which ports we reserved: beside ctl_path */
 	enum learn_policy policy;
@@ -71,6 +85,11 @@ struct options {
 	unsigned int warning_count;
 	/* By rows of the table: the command line has these, and a file is not to change them. */
 	bool given[OPTIONS_MAX];
+	/* To read them again. */
+	int argc;
+	char **argv;
+	char directory[PATH_MAX]; /* that a relative --config starts from */
+	struct options_text *texts;
 };
 
 /*
@@ -79,6 +98,22 @@ struct options {
  * sentence in `error` that says what was wrong and what would be right.
  */
 int options_parse(struct options *options, int argc, char **argv, char *error, size_t size);
+/*
+ * Reads the same command line, and the file as it is now, into another struct. Errors as above;
+ * then, too, options_release is to be called.
+ */
+int options_parse_again(struct options *next, const struct options *running, char *error,
+			size_t size);
+/* Keeps a copy of a value until options_release. NULL: no memory. */
+const char *options_keep(struct options *o, const char *value);
+/* Gives up the values that came out of the file. */
+void options_release(struct options *options);
+/*
+ * The names of the options that differ, one a call: `at` is 0 first and is moved on. NULL: no more.
+ */
+const char *options_changed(const struct options *a, const struct options *b, unsigned int *at);
+/* Are the local addresses others? What is advertised for them does not count. */
+bool options_listen_differs(const struct options *a, const struct options *b);
 /* Prints the table for a person. */
 void options_help(bool to_stderr);
 /* The addresses as the engine wants them. */

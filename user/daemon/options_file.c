@@ -50,10 +50,39 @@ static char *file_value(char *s, struct options_error *error)
 	return s + 1;
 }
 
+struct options_text {
+	struct options_text *next;
+	char text[];
+};
+
+const char *options_keep(struct options *o, const char *value)
+{
+	size_t len = strlen(value) + 1;
+	struct options_text *kept = malloc(sizeof(*kept) + len);
+
+	if (!kept)
+		return NULL;
+	memcpy(kept->text, value, len);
+	kept->next = o->texts;
+	o->texts = kept;
+	return kept->text;
+}
+
+void options_release(struct options *o)
+{
+	struct options_text *next;
+
+	for (struct options_text *text = o->texts; text; text = next) {
+		next = text->next;
+		free(text);
+	}
+	o->texts = NULL;
+}
+
 static int file_option(struct options *o, char *name, char *value, struct options_error *error)
 {
 	const struct options_row *row = options_named(name, strlen(name));
-	char *kept;
+	const char *kept;
 
 	if (!row || row->set == set_config || row->set == set_action)
 		return OPTIONS_FAIL(error, "'%s' is not an option; --help lists them", name);
@@ -63,7 +92,7 @@ static int file_option(struct options *o, char *name, char *value, struct option
 		return options_switch(o, row, value, error);
 	if ((!value || !*value) && !options_optional(row))
 		return OPTIONS_FAIL(error, "%s wants a value: %s = %s", name, name, row->argument);
-	kept = strdup(value ? value : ""); /* options point to it as long as the process lives */
+	kept = options_keep(o, value ? value : "");
 	return kept ? row->set(o, row, kept, error) : -ENOMEM;
 }
 
@@ -131,12 +160,15 @@ static int file_read(struct options *o, FILE *file, int *number, struct options_
 int set_config(struct options *o, const struct options_row *row, const char *value,
 	       struct options_error *error)
 {
-	FILE *file = fopen(value, "re");
-	char sentence[400] = "out of memory";
+	char sentence[400] = "out of memory", path[2 * PATH_MAX];
 	struct options_error inner = {sentence, sizeof(sentence)};
 	int number = 0, err;
+	FILE *file;
 
 	(void)row;
+	snprintf(path, sizeof(path), "%s%s%s", value[0] == '/' ? "" : o->directory,
+		 value[0] == '/' ? "" : "/", value);
+	file = fopen(path, "re");
 	if (!file)
 		return OPTIONS_FAIL(error, "--config %s: %s", value, strerror(errno));
 	err = file_read(o, file, &number, &inner);

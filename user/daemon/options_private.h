@@ -33,10 +33,15 @@ struct options_row {
 options_setter set_number, set_switch, set_text, set_action, set_warning;
 options_setter set_listen, set_listen6, set_advertised;
 options_setter set_socket, set_notify, set_interface, set_policy, set_log, set_rtcp, set_nice;
-options_setter set_scheduler;
+options_setter set_scheduler, set_instance;
 /* Lines of the file whose option is given on the command line, too, change nothing. */
 options_setter set_config;
 
+/* Paths that were not given become those of --instance. */
+void options_instance(struct options *o);
+/* Is the option of this row another in `a` than in `b`? */
+bool options_row_differs(const struct options_row *row, const struct options *a,
+			 const struct options *b);
 /* May its argument be left out? */
 bool options_optional(const struct options_row *row);
 /* The row of a long name, `len` bytes of it, or NULL. */

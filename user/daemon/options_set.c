@@ -148,8 +148,8 @@ int set_log(struct options *o, const struct options_row *row, const char *value,
 	(void)row;
 	if (facility[0] == 'L' && !strncmp(facility, "LOG_", 4))
 		facility += 4;
-	if (word_value(log_levels, value, len, &o->log_level) ||
-	    word_value(log_facilities, facility, strlen(facility), &o->log_facility))
+	if (word_value(log_levels, value, len, &o->log.level) ||
+	    word_value(log_facilities, facility, strlen(facility), &o->log.facility))
 		return OPTIONS_FAIL(error,
 				    "--log wants LEVEL[:FACILITY], level dbug info warn err crit, "
 				    "facility daemon user local0 ... local7, not '%s'",

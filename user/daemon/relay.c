@@ -12,9 +12,11 @@
 #include <core/engine_sub.h>
 #include <daemon/process.h>
 #include <daemon/media.h>
+#include <daemon/operate.h>
 #include <daemon/privileges.h>
 #include <daemon/relay.h>
 #include <daemon/relay_events.h>
+#include <daemon/reload.h>
 #include <daemon/report.h>
 #include <daemon/requests.h>
 #include <daemon/sync.h>
@@ -115,19 +117,9 @@ static int start_engine(struct relay *relay, char *error, size_t size)
 	hash_seed(seed.hash);
 	e->config = (struct engine_config){
 		.asymmetric = o->force_asymmetric || (o->bridge && !o->bridge_symmetric),
-		.ttl = o->ttl * NS_PER_S,
-		.setup_ttl = o->setup_ttl * NS_PER_S,
-		.independent_ttl = o->independent_ttl,
-		.tos = (uint8_t)o->tos,
-		.policy = o->policy,
-		.notify = o->notify_count > 0,
-		.record_all = o->record_all,
-		.rtcp_own = o->rtcp_own,
 		.max_streams = o->max_calls,
-		.max_rate = o->max_rate,
-		.max_load = o->max_load / 100.0,
 	};
-	options_addresses(o, &e->config);
+	reload_settings(o, &e->config);
 	e->ops = (struct engine_ops){
 		.address_is_local = ask_local,
 		.source_towards = ask_source,
@@ -238,11 +230,16 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 		.copies_size = DATAPATH_COPIES,
 	};
 
+	int err = operate_takeover(o, error, size);
+
+	if (err)
+		return err;
 	for (unsigned int i = 0; i < config.interface_count; i++)
 		pointers[i] = names[i];
 	relay->switches = (struct xrp_control){
 		.punt_rate = o->punt_rate,
 		.punt_burst = o->punt_burst,
+		.pass_after = relay_pass_after(relay),
 	};
 	config.control = relay->switches;
 	relay->datapath = datapath_kernel_new(&config, error, (unsigned int)size);
@@ -418,7 +415,7 @@ static struct event_base *new_base(void)
  * come before the slow path, whose own sockets get numbers outside of the range then.
  * Attaching ends the calls of an earlier start and comes last.
  */
-int relay_start(struct relay *relay, const struct options *options, char *error, size_t size)
+int relay_start(struct relay *relay, struct options *options, char *error, size_t size)
 {
 	static int (*const steps[])(struct relay *, char *, size_t) = {
 		start_engine,	  start_nexthops, start_datapath,     start_ctlserver,

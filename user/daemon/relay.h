@@ -25,6 +25,7 @@ struct dupcache;
 struct control_request;
 struct media;
 struct notify;
+struct supervisor;
 
 enum relay_timer {
 	RELAY_SWEEP,
@@ -34,14 +35,14 @@ enum relay_timer {
 	RELAY_RESYNC = RELAY_PERIODIC, /* runs while there is something to plan anew */
 	RELAY_TIMERS
 };
-enum relay_signal { RELAY_SIGTERM, RELAY_SIGINT, RELAY_SIGHUP, RELAY_SIGNALS };
+enum relay_signal { RELAY_SIGTERM, RELAY_SIGINT, RELAY_SIGHUP, RELAY_SIGUSR1, RELAY_SIGNALS };
 
 struct relay_cpu { /* ns */
 	uint64_t wall, cpu;
 };
 
 struct relay {
-	const struct options *options;
+	struct options *options; /* a reload changes some */
 	struct engine engine;
 	struct event_base *base;
 	struct nexthops *nexthops;
@@ -54,6 +55,7 @@ struct relay {
 	struct media *media;
 	const struct control_request *request; /* that is being carried out */
 	struct notify *notify;
+	struct supervisor *supervisor; /* NULL: none */
 	struct event *timers[RELAY_TIMERS];
 	struct event *signals[RELAY_SIGNALS];
 	struct xrp_control switches;
@@ -74,7 +76,7 @@ uint64_t relay_now(void);
  * Makes and connects all parts. What an earlier start left is taken away by the very last step,
  * once nothing else can fail. 0, or -errno and one sentence; relay_stop is to be called then, too.
  */
-int relay_start(struct relay *relay, const struct options *options, char *error, size_t size);
+int relay_start(struct relay *relay, struct options *options, char *error, size_t size);
 /* Serves until a signal ends it. */
 void relay_serve(struct relay *relay);
 /* Takes all apart; what is pinned stays pinned and relays on. The pid file goes last. */

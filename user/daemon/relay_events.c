@@ -13,9 +13,11 @@
 #include <daemon/attachlog.h>
 #include <daemon/media.h>
 #include <daemon/relay_events.h>
+#include <daemon/reload.h>
 #include <daemon/sync.h>
 #include <io/foreign.h>
 #include <io/nexthops.h>
+#include <io/supervisor.h>
 
 #define SWEEPS_PER_S 20
 #define RESYNC_SHARE 256 /* streams planned anew in one turn of the loop */
@@ -126,6 +128,19 @@ static double load_since(struct relay_cpu *then)
 	return load;
 }
 
+uint64_t relay_pass_after(const struct relay *relay)
+{
+	uint64_t timeout = relay->options->heartbeat_timeout;
+
+	return timeout ? relay_now() + timeout * 1000000000ULL : 0;
+}
+
+void relay_heartbeat(struct relay *relay)
+{
+	relay->switches.pass_after = relay_pass_after(relay);
+	relay->datapath->ops->control_set(relay->datapath, &relay->switches);
+}
+
 static void on_second(evutil_socket_t fd, short what, void *ctx)
 {
 	struct relay *relay = ctx;
@@ -137,6 +152,9 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 	relay->packets_then = packets;
 	relay->engine.totals.load = load_since(&relay->cpu_then);
 	media_second(relay);
+	relay_heartbeat(relay);
+	supervisor_status(relay->supervisor, "%u media streams%s", relay->engine.calls.count,
+			  relay->engine.shutting_down ? ", draining" : "");
 }
 
 static void on_foreign_port(void *ctx, uint16_t port, bool held)
@@ -173,6 +191,15 @@ static void on_scan(evutil_socket_t fd, short what, void *ctx)
 	relay_follow_interfaces(relay);
 }
 
+void relay_leave(struct relay *relay, const char *why)
+{
+	const struct timeval next_turn = {0, 1}; /* the operator's socket is written before */
+
+	log_event(LOG_NOTICE, "stop", "command=%s calls=%u pinned=%s", why,
+		  relay->engine.calls.count, relay->options->no_pin ? "no" : "yes");
+	event_base_loopexit(relay->base, &next_turn);
+}
+
 static void on_terminate(evutil_socket_t signal, short what, void *ctx)
 {
 	struct relay *relay = ctx;
@@ -196,6 +223,15 @@ static void on_drain(evutil_socket_t signal, short what, void *ctx)
 	relay_drain(ctx);
 }
 
+static void on_reload(evutil_socket_t signal, short what, void *ctx)
+{
+	char error[RELAY_ERROR];
+
+	(void)signal;
+	(void)what;
+	json_decref(reload_run(ctx, error, sizeof(error))); /* it has logged what was wrong */
+}
+
 int relay_events_start(struct relay *relay, char *error, size_t size)
 {
 	static const struct {
@@ -213,6 +249,7 @@ int relay_events_start(struct relay *relay, char *error, size_t size)
 		[RELAY_SIGTERM] = {SIGTERM, on_terminate},
 		[RELAY_SIGINT] = {SIGINT, on_terminate},
 		[RELAY_SIGHUP] = {SIGHUP, on_drain},
+		[RELAY_SIGUSR1] = {SIGUSR1, on_reload},
 	};
 	bool ok = true;
 

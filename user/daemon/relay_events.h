@@ -19,6 +19,12 @@ void relay_listen_any(struct relay *relay);
 void relay_follow_interfaces(struct relay *relay);
 /* No new calls; ends when the last is gone (SIGHUP, end of stdin). */
 void relay_drain(struct relay *relay);
+/* Ends at once, which `why` says: what is pinned stays. */
+void relay_leave(struct relay *relay, const char *why);
+/* When the program is to take calls for dead (xrp_control's pass_after), as seen from now. */
+uint64_t relay_pass_after(const struct relay *relay);
+/* Tells the program that the daemon lives. */
+void relay_heartbeat(struct relay *relay);
 /* Looks which ports of the range other programs hold. */
 void relay_scan_ports(struct relay *relay);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <base/endpoint.h>
+#include <daemon/operate.h>
 #include <daemon/relay.h>
 #include <daemon/report.h>
 #include <daemon/report_call.h>
@@ -122,9 +123,9 @@ static const struct {
 	const char *name;
 	json_t *(*handle)(struct relay *relay, json_t *request);
 } report_commands[] = {
-	{"status", report_status},
-	{"calls", report_calls},
-	{"show", report_show},
+	{"status", report_status},  {"calls", report_calls}, {"show", report_show},
+	{"drain", operate_drain},   {"stop", operate_stop},  {"leave", operate_stop},
+	{"reload", operate_reload},
 };
 
 json_t *report_handle(void *ctx, json_t *request)
@@ -137,5 +138,5 @@ json_t *report_handle(void *ctx, json_t *request)
 			return report_commands[i].handle(ctx, request);
 	}
 	return json_pack("{s:s}", "error",
-			 "unknown command: status, calls and show are what there is");
+			 "unknown command: is this xdp-rtpctl newer than the daemon?");
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The client's end of the control socket: blocking, with a time limit on each read. */
-#include "client.h"
-
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <io/ctlclient.h>
 
 static void explain_connect(int code, const char *path, char *error, size_t size)
 {
@@ -27,12 +28,13 @@ static void explain_connect(int code, const char *path, char *error, size_t size
 /* A connected socket, or -1 with the sentence. */
 static int client_connect(const char *path, char *error, size_t size)
 {
-	const struct timeval patience = {.tv_sec = CLIENT_PATIENCE};
+	const struct timeval patience = {.tv_sec = CTLCLIENT_PATIENCE};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd;
+	int fd, code;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
 		snprintf(error, size, "the path of the socket is too long: %s", path);
+		errno = ENAMETOOLONG;
 		return -1;
 	}
 	strcpy(address.sun_path, path);
@@ -42,9 +44,11 @@ static int client_connect(const char *path, char *error, size_t size)
 		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 		return fd;
 	}
-	explain_connect(errno, path, error, size);
+	code = errno;
+	explain_connect(code, path, error, size);
 	if (fd >= 0)
 		close(fd);
+	errno = code;
 	return -1;
 }
 
@@ -86,30 +90,87 @@ static size_t client_read(void *buffer, size_t len, void *arg)
 	return n < 0 ? (size_t)-1 : (size_t)n;
 }
 
-json_t *client_ask(const char *path, const json_t *request, char *error, size_t size)
+/* Asks over a connection, which it closes. */
+static json_t *ask_over(int fd, const char *path, const json_t *request, char *error, size_t size)
 {
-	struct source source = {.fd = client_connect(path, error, size)};
+	struct source source = {.fd = fd};
+	int rc = client_send(fd, request);
 	json_t *answer = NULL;
 	json_error_t wrong;
-	int rc;
 
-	if (source.fd < 0)
-		return NULL;
-	rc = client_send(source.fd, request);
 	if (!rc)
 		answer = json_load_callback(client_read, &source, 0, &wrong);
-	close(source.fd);
+	close(fd);
 	if (json_is_object(answer))
 		return answer;
 	json_decref(answer);
 	if (source.code == EAGAIN)
 		snprintf(error, size, "the daemon at %s did not answer within %d s", path,
-			 CLIENT_PATIENCE);
+			 CTLCLIENT_PATIENCE);
 	else if (rc || source.code)
 		snprintf(error, size, "the daemon at %s broke the connection: %s", path,
 			 strerror(rc ? -rc : source.code));
 	else
 		snprintf(error, size, "what answers at %s is no xdp-rtpproxy: %s", path,
 			 wrong.text);
+	errno = rc ? -rc : source.code ? source.code : EPROTO;
 	return NULL;
+}
+
+json_t *ctlclient_ask(const char *path, const json_t *request, char *error, size_t size)
+{
+	int fd = client_connect(path, error, size);
+
+	return fd < 0 ? NULL : ask_over(fd, path, request, error, size);
+}
+
+/* The pid of who serves the other end of the connection. */
+static pid_t client_peer(int fd)
+{
+	struct ucred peer = {0};
+	socklen_t len = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) ? 0 : peer.pid;
+}
+
+/* Says "leave" over the connection, which it closes. 0, or -errno with the sentence. */
+static int say_leave(int fd, const char *path, char *error, size_t size)
+{
+	json_t *request = json_pack("{s:s}", "command", "leave"), *answer;
+	const char *refusal;
+	int rc = 0;
+
+	answer = ask_over(fd, path, request, error, size);
+	if (!answer)
+		rc = -errno;
+	refusal = json_string_value(json_object_get(answer, "error"));
+	if (refusal) {
+		snprintf(error, size, "the daemon at %s will not leave: %s", path, refusal);
+		rc = -EPERM;
+	}
+	json_decref(answer);
+	json_decref(request);
+	return rc;
+}
+
+int ctlclient_leave(const char *path, char *error, size_t size)
+{
+	int fd = client_connect(path, error, size), rc;
+	struct pollfd process = {.events = POLLIN};
+	pid_t pid;
+
+	if (fd < 0)
+		return errno == ECONNREFUSED ? -ENOENT : -errno;
+	pid = client_peer(fd);
+	/* Held before it is asked, so that the number cannot be another process's by then. */
+	process.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	rc = say_leave(fd, path, error, size);
+	if (!rc && process.fd >= 0 && poll(&process, 1, CTLCLIENT_PATIENCE * 1000) <= 0) {
+		snprintf(error, size, "the daemon at %s (pid %d) has not ended within %d s", path,
+			 (int)pid, CTLCLIENT_PATIENCE);
+		rc = -ETIMEDOUT;
+	}
+	if (process.fd >= 0)
+		close(process.fd);
+	return rc ? rc : (int)pid;
 }

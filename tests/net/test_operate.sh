@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the operator does to a running daemon: stop, drain, take over, detach, reload, and several of
+# them on a host.
+. "$(dirname "$0")/rig.sh"
+
+pins=$work/bpf/xdp-rtpproxy
+two_interfaces
+
+# A daemon ended as it should: without being told again, and with 0.
+ended()
+{
+	! kill -0 "$1" 2>/dev/null && wait "$1"
+}
+
+attached()
+{
+	ip -n relay -d link show dev "$1" | grep -c prog/xdp
+}
+
+reserved()
+{
+	in_ns relay cat /proc/sys/net/ipv4/ip_local_reserved_ports
+}
+
+# operate COMMAND...: as an operator types it, in the relay's namespace.
+operate()
+{
+	in_ns relay "$build/xdp-rtpctl" --socket "$work/ctl.sock" "$@" 2>&1
+}
+
+# --- stop: the calls go on ---
+start_daemon -l "$relay_ip" -m 35000 -M 36000
+set_up_call stopped
+check "a call is up" both_ways 50
+is "stop says what goes on" "$(operate stop)" "the daemon leaves; 1 media streams go on in the kernel"
+check "the daemon ends" wait_for "$deadline" ended "$daemon"
+check "and says why" daemon_says 'event=stop command=stop calls=1 pinned=yes'
+check "the call goes on in the kernel" both_ways 50
+is "nobody answers then" "$(operate stop | grep -c 'no daemon answers')" 1
+
+# --- drain ---
+start_daemon -l "$relay_ip" -m 35000 -M 36000
+set_up_call drained
+check "drain says how many calls there are" grep -q 'with the last of [1-9]' <<<"$(operate drain)"
+is "a new call is refused" "$(rtpp "U new $alice_ip 4000 from-new")" E99
+check "the daemon stays while there is a call" kill -0 "$daemon"
+for call in stopped drained; do
+	rtpp "D $call from-$call" >/dev/null
+done
+check "and ends with the last" wait_for "$deadline" ended "$daemon"
+
+# --- take over ---
+start_daemon -l "$relay_ip" -m 35000 -M 36000
+set_up_call taken
+check "a call is up" both_ways 50
+first=$daemon
+said=$(in_ns relay "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -s "unix:$work/second" \
+	--ctl "$work/second.sock" -p "$work/second.pid" --pin-root "$pins" 2>&1)
+check "a second daemon is told who runs" grep -q "in use by another xdp-rtpproxy (pid $first)" <<<"$said"
+said=$(in_ns relay "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -s "unix:$work/second" --takeover \
+	--ctl "$work/second.sock" -p "$work/second.pid" --pin-root "$pins" 2>&1)
+check "one that cannot ask it to leave says so" \
+	grep -q "is held by pid $first, which does not leave: no daemon answers at $work/second.sock" <<<"$said"
+check "and the first one runs on" kill -0 "$first"
+mv "$work/daemon.log" "$work/first.log"
+start_daemon -l "$relay_ip" -m 35000 -M 36000 --takeover
+check "the first daemon has left" ended "$first"
+check "because it was asked" grep -q 'event=stop command=leave calls=1' "$work/first.log"
+check "the second says whom it followed" daemon_says "event=takeover pid=$first"
+is "and has the pid file" "$(cat "$work/pid")" "$daemon"
+check "commands are answered" [ "$(rtpp V)" = 20040107 ]
+
+# --- reload ---
+cat >"$work/relay.conf" <<-END
+	ttl = 60
+	learn = auto
+END
+operate stop >/dev/null
+check "the daemon ends" wait_for "$deadline" ended "$daemon"
+start_daemon -l "$relay_ip" -m 35000 -M 36000 --config "$work/relay.conf"
+is "a file that is as it was changes nothing" "$(operate reload)" 'nothing has changed'
+cat >"$work/relay.conf" <<-END
+	ttl = 90
+	learn = strict
+	punt-rate = 77
+	max-calls = 100
+	no-reserve-ports
+END
+is "what changes is named, and what waits" "$(operate reload)" "changed: ttl, setup-ttl, learn, punt-rate
+needs a restart, which keeps calls: no-reserve-ports, max-calls"
+is "the policy is the new one" "$(ctl status | jq -r .learn)" strict
+offer later "$alice_ip" 4010
+answer later "$bob_ip" 6010
+is "and the time limit, for new calls" "$(rtpp 'Q later from-later to-later' | cut -d' ' -f1)" 90
+printf 'ttl = 30\n\ntlt = 5\n' >"$work/relay.conf"
+said=$(operate reload)
+is "a bad file is refused" $? 1
+check "with the line" grep -q "relay.conf, line 3: 'tlt' is not an option" <<<"$said"
+offer even-later "$alice_ip" 4020
+answer even-later "$bob_ip" 6020
+is "and changes nothing" "$(rtpp 'Q even-later from-even-later to-even-later' | cut -d' ' -f1)" 90
+printf 'ttl = 30\nlearn = auto\n' >"$work/relay.conf"
+kill -USR1 "$daemon"
+reloaded()
+{
+	[ "$(ctl status | jq -r .learn)" = auto ]
+}
+check "SIGUSR1 reloads" wait_for "$deadline" reloaded
+check "which is in the log" daemon_says 'event=reloaded changed="ttl,setup-ttl,learn,punt-rate"'
+
+# --- detach, with a daemon that runs ---
+check "the program is attached, the ports are reserved" \
+	[ "$(attached to-alice)$(attached to-bob)$(reserved)" = 1135000-36000 ]
+said=$(in_ns relay "$build/xdp-rtpctl" --ctl "$work/ctl.sock" --pin-root "$pins" detach)
+check "detach stops the daemon" grep -q "^stopped the daemon (pid $daemon)" <<<"$said"
+check "which ends well" ended "$daemon"
+check "and says what went" \
+	grep -qE "^removed [1-9][0-9]* maps and [1-9] links under $pins; .* back: 35000-36000$" <<<"$said"
+is "no program is attached" "$(attached to-alice)$(attached to-bob)" 00
+check "nothing is pinned" [ ! -e "$pins" ]
+is "no port is reserved" "$(reserved)" ""
+is "again there is nothing to do" "$(operate --json --pin-root "$pins" detach | jq -c '[.pid, .maps, .links, .ports]')" \
+	'[null,0,0,null]'
+
+# --- instances ---
+mount -t bpf bpf /sys/fs/bpf || exit 1
+for name in one two; do
+	[ $name = one ] && interface=to-alice || interface=to-bob
+	exec nsenter --net=/run/netns/relay -- "$build/xdp-rtpproxy" -f --instance $name \
+		--interface $interface -m 3${#interface}000 -M 3${#interface}900 2>"$work/$name.log" &
+
+	check "instance $name starts" wait_for "$deadline" grep -q event=ready "$work/$name.log"
+	check "with a control socket of its own" [ -S "/run/xdp-rtpproxy-$name/rtpproxy.sock" ]
+	check "and pins of its own" [ -d "/sys/fs/bpf/xdp-rtpproxy-$name" ]
+done
+is "each is found by its name" \
+	"$(for name in one two; do in_ns relay "$build/xdp-rtpctl" --json --instance $name status |
+		jq -r '.interfaces[].name'; done | paste -sd ' ')" "to-alice to-bob"
+for name in one two; do
+	said=$(in_ns relay "$build/xdp-rtpctl" --instance $name detach)
+	check "instance $name is detached" grep -q "under /sys/fs/bpf/xdp-rtpproxy-$name;" <<<"$said"
+	check "and leaves no pins" [ ! -e "/sys/fs/bpf/xdp-rtpproxy-$name" ]
+done
+wait
