@@ -175,6 +175,10 @@ struct datapath *datapath_fake_new(uint32_t max_flows, uint32_t max_nexthops);
 const struct xrp_flow *datapath_fake_flow(struct datapath *dp, const struct xrp_endpoint *self);
 const struct xrp_nexthop *datapath_fake_nexthop(struct datapath *dp, uint32_t id);
 const struct xrp_control *datapath_fake_control(struct datapath *dp);
+const struct xrp_journal_value *datapath_fake_journal(struct datapath *dp,
+						      const struct xrp_journal_key *key);
+/* How many elements the journal has. */
+unsigned int datapath_fake_journal_count(struct datapath *dp);
 bool datapath_fake_is_local(struct datapath *dp, const struct xrp_addr *addr);
 /* Statistics and reasons as the program would write them. */
 struct xrp_flow_stats *datapath_fake_stats(struct datapath *dp, uint32_t slot);

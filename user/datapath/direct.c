@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See direct.h. */
+#include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <arpa/inet.h>
 #include <base/endpoint.h>
 #include <datapath/direct.h>
@@ -57,4 +60,73 @@ void direct_delete(struct xrp_direct *table, uint32_t mask, const struct xrp_end
 
 	if (d && xrp_endpoint_equal(&d->flow.self, self))
 		write_row(d, &none);
+}
+
+int direct_get(struct xrp_direct *table, uint32_t mask, const struct xrp_endpoint *self,
+	       struct xrp_flow *row)
+{
+	const struct xrp_direct *d = place_of(table, mask, self);
+
+	if (!d || !xrp_endpoint_equal(&d->flow.self, self))
+		return -ENOENT;
+	*row = d->flow;
+	return d->sequence & 1 ? -EUCLEAN : 0;
+}
+
+/* What is known of a place while the table is repaired. */
+enum { PLACE_DOUBTFUL, PLACE_RIGHT, PLACE_CLEARED };
+
+struct direct_repair *direct_repair_begin(struct xrp_direct *table, uint32_t mask)
+{
+	struct direct_repair *repair = calloc(1, sizeof(*repair) + mask + 1ULL);
+
+	if (!repair)
+		return NULL;
+	repair->table = table;
+	repair->mask = mask;
+	return repair;
+}
+
+void direct_repair_row(struct direct_repair *repair, const struct xrp_flow *row)
+{
+	struct xrp_direct *d = place_of(repair->table, repair->mask, &row->self);
+
+	if (!d || !xrp_endpoint_equal(&d->flow.self, &row->self))
+		return;
+	repair->place[d - repair->table] = PLACE_RIGHT;
+	if (!(d->sequence & 1) && !memcmp(&d->flow, row, sizeof(*row)))
+		return;
+	write_row(d, row);
+	repair->wrong++;
+}
+
+void direct_repair_clear(struct direct_repair *repair)
+{
+	const struct xrp_flow none = {.flags = 0};
+
+	for (uint32_t i = 0; i <= repair->mask; i++) {
+		struct xrp_direct *d = &repair->table[i];
+
+		if (repair->place[i] != PLACE_DOUBTFUL ||
+		    (!d->flow.self.port && !(d->sequence & 1)))
+			continue;
+		write_row(d, &none);
+		repair->place[i] = PLACE_CLEARED;
+		repair->wrong++;
+	}
+}
+
+void direct_repair_missing(struct direct_repair *repair, const struct xrp_flow *row)
+{
+	struct xrp_direct *d = place_of(repair->table, repair->mask, &row->self);
+	uint8_t *place;
+
+	if (!d)
+		return;
+	place = &repair->place[d - repair->table];
+	if (*place == PLACE_RIGHT)
+		return;
+	write_row(d, row);
+	repair->wrong += *place == PLACE_DOUBTFUL;
+	*place = PLACE_RIGHT;
 }

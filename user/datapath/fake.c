@@ -21,11 +21,18 @@ struct fake_local {
 	UT_hash_handle hh;
 };
 
+struct fake_journal {
+	struct xrp_journal_key key;
+	struct xrp_journal_value value;
+	UT_hash_handle hh;
+};
+
 struct fake {
 	struct datapath base;
 	uint32_t max_flows, max_nexthops;
 	struct fake_flow *flows;
 	struct fake_local *locals;
+	struct fake_journal *journal;
 	struct xrp_nexthop *nexthops;
 	struct xrp_flow_stats *stats;
 	struct xrp_control control;
@@ -134,8 +141,47 @@ static int fake_reasons(struct datapath *dp, struct xrp_count sum[XRP_REASON_COU
 	return 0;
 }
 
+static struct fake_journal *fake_journal_find(struct datapath *dp,
+					      const struct xrp_journal_key *key)
+{
+	struct fake_journal *element;
+
+	HASH_FIND(hh, fake_of(dp)->journal, key, sizeof(*key), element);
+	return element;
+}
+
+static int fake_journal_put(struct datapath *dp, const struct xrp_journal_key *key,
+			    const struct xrp_journal_value *value)
+{
+	struct fake_journal *element = fake_journal_find(dp, key);
+
+	if (!element) {
+		if (HASH_COUNT(fake_of(dp)->journal) >= fake_of(dp)->max_flows)
+			return -ENOSPC;
+		element = calloc(1, sizeof(*element));
+		if (!element)
+			return -ENOMEM;
+		element->key = *key;
+		HASH_ADD(hh, fake_of(dp)->journal, key, sizeof(element->key), element);
+	}
+	element->value = *value;
+	return 0;
+}
+
+static int fake_journal_delete(struct datapath *dp, const struct xrp_journal_key *key)
+{
+	struct fake_journal *element = fake_journal_find(dp, key);
+
+	if (!element)
+		return -ENOENT;
+	HASH_DEL(fake_of(dp)->journal, element);
+	free(element);
+	return 0;
+}
+
 static void fake_free(struct datapath *dp)
 {
+	struct fake_journal *element, *next_element;
 	struct fake *fake = fake_of(dp);
 	struct fake_local *local, *next_local;
 	struct fake_flow *flow, *next_flow;
@@ -147,6 +193,10 @@ static void fake_free(struct datapath *dp)
 	HASH_ITER (hh, fake->locals, local, next_local) {
 		HASH_DEL(fake->locals, local);
 		free(local);
+	}
+	HASH_ITER (hh, fake->journal, element, next_element) {
+		HASH_DEL(fake->journal, element);
+		free(element);
 	}
 	free(fake->nexthops);
 	free(fake->stats);
@@ -161,6 +211,8 @@ static const struct datapath_ops datapath_fake = {
 	.local_address_set = fake_local_address_set,
 	.stats = fake_stats,
 	.reasons = fake_reasons,
+	.journal_put = fake_journal_put,
+	.journal_delete = fake_journal_delete,
 	.free = fake_free,
 };
 
@@ -197,6 +249,19 @@ const struct xrp_nexthop *datapath_fake_nexthop(struct datapath *dp, uint32_t id
 const struct xrp_control *datapath_fake_control(struct datapath *dp)
 {
 	return &fake_of(dp)->control;
+}
+
+const struct xrp_journal_value *datapath_fake_journal(struct datapath *dp,
+						      const struct xrp_journal_key *key)
+{
+	const struct fake_journal *element = fake_journal_find(dp, key);
+
+	return element ? &element->value : NULL;
+}
+
+unsigned int datapath_fake_journal_count(struct datapath *dp)
+{
+	return HASH_COUNT(fake_of(dp)->journal);
 }
 
 bool datapath_fake_is_local(struct datapath *dp, const struct xrp_addr *addr)

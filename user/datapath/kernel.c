@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The real datapath: loads the two programs, lets them share their maps; kernel_attach.c attaches
- * and pins them. Loading judges everything that can be refused and takes nothing away that an
+ * and pins them. Loading judges everything that can be refused, and changes nothing of what an
  * earlier start left: a start that fails for its options does no harm.
  */
 #include <errno.h>
@@ -33,6 +33,10 @@ void kernel_free(struct datapath *dp)
 		munmap((void *)(uintptr_t)k->stats, k->max_slots * sizeof(*k->stats));
 	if (k->direct)
 		munmap(k->direct, (k->direct_mask + 1ULL) * sizeof(*k->direct));
+	if (k->port_rests)
+		munmap(k->port_rests, XRP_PORT_RESTS * sizeof(*k->port_rests));
+	if (k->old_journal >= 0)
+		close(k->old_journal);
 	steer_bpf__destroy(k->steer);
 	relay_bpf__destroy(k->relay);
 	if (k->pins.lock >= 0)
@@ -52,6 +56,8 @@ static const struct datapath_ops datapath_kernel = {
 	.local_address_set = rows_local_address_set,
 	.stats = rows_stats,
 	.reasons = rows_reasons,
+	.journal_put = rows_journal_put,
+	.journal_delete = rows_journal_delete,
 	.free = kernel_free,
 };
 
@@ -62,11 +68,11 @@ static struct kernel *make(const struct datapath_config *config)
 	if (!k)
 		return NULL;
 	k->base.ops = &datapath_kernel;
-	k->steer_link = -1;
+	k->steer_link = k->old_journal = -1;
 	k->pins.lock = k->pins.links = -1;
 	k->no_xdp = config->no_xdp;
 	k->no_pin = config->no_pin;
-	k->max_slots = config->max_slots;
+	k->control = config->control;
 	k->cpus = libbpf_num_possible_cpus();
 	k->interfaces = calloc(config->interface_count + 1, sizeof(*k->interfaces));
 	k->links = calloc(config->interface_count + 1, sizeof(*k->links));
@@ -109,60 +115,6 @@ static int find_interfaces(struct kernel *k, const struct datapath_config *confi
 	return 0;
 }
 
-static int complain_holder(struct complaint *complaint, const char *name,
-			   const struct attach_holder *holder)
-{
-	if (!strcmp(holder->name, "xrp_relay"))
-		return complain(complaint, -EBUSY,
-				"interface %s is served by another xdp-rtpproxy (program id %u): "
-				"stop that one (`xdp-rtpproxy --detach` with its --pin-root "
-				"removes what it left), or leave the interface out",
-				name, holder->program);
-	return complain(complaint, -EBUSY,
-			"interface %s runs another XDP program already, %s (id %u): take it off "
-			"(`ip link set dev %s %s off`; where a link holds it, `bpftool net` and "
-			"`bpftool link` tell whose it is) or leave the interface out",
-			name, holder->name, holder->program, name, holder->mode);
-}
-
-/* Looks who holds the interface: *ours tells of a program that an earlier start left. */
-static int judge_holder(const struct datapath_interface *interface, const char *pin_root,
-			bool *ours, struct complaint *complaint)
-{
-	struct attach_holder holder;
-	int err = attach_holder(interface->ifindex, &holder);
-
-	if (err)
-		return complain(complaint, err, "cannot find out what is attached to %s: %s",
-				interface->name, strerror(-err));
-	if (!holder.program)
-		return 0;
-	if (pins_hold(pin_root, interface->ifindex, holder.program)) {
-		*ours = true;
-		return 0;
-	}
-	return complain_holder(complaint, interface->name, &holder);
-}
-
-/* Takes the lock where pins are to be made or replaced; judges who holds the interfaces. */
-static int claim(struct kernel *k, const struct datapath_config *config, bool *ours,
-		 struct complaint *complaint)
-{
-	unsigned int i;
-	int err = 0;
-
-	if (!config->no_pin) {
-		err = pins_make(config->pin_root, complaint);
-		if (!err)
-			err = pins_lock(&k->pins, config->pin_root, complaint);
-	}
-	for (i = 0; !err && !config->no_xdp && i < k->interface_count; i++)
-		err = judge_holder(&k->interfaces[i], config->pin_root, ours, complaint);
-	if (!err && *ours && k->pins.lock < 0)
-		err = pins_lock(&k->pins, config->pin_root, complaint);
-	return err;
-}
-
 static int complain_load(struct complaint *complaint, const char *which, int err)
 {
 	return complain(complaint, err, "cannot load the %s program: %s (%s)%s", which,
@@ -191,6 +143,16 @@ static uint32_t copies_size(uint32_t wanted)
 	return size;
 }
 
+static void size_maps(struct kernel *k, const struct datapath_config *config)
+{
+	bpf_map__set_max_entries(k->relay->maps.direct, direct_entries(config->max_flows));
+	bpf_map__set_max_entries(k->relay->maps.flows, config->max_flows);
+	bpf_map__set_max_entries(k->relay->maps.journal, config->max_flows);
+	bpf_map__set_max_entries(k->relay->maps.flow_stats, config->max_slots);
+	bpf_map__set_max_entries(k->relay->maps.nexthops, config->max_nexthops);
+	bpf_map__set_max_entries(k->relay->maps.copies, copies_size(config->copies_size));
+}
+
 static int load_relay(struct kernel *k, const struct datapath_config *config,
 		      struct complaint *complaint)
 {
@@ -200,14 +162,16 @@ static int load_relay(struct kernel *k, const struct datapath_config *config,
 	k->relay = relay_bpf__open();
 	if (!k->relay)
 		return complain_load(complaint, "XDP", -errno);
+	size_maps(k, config);
+	err = adopt_maps(k, complaint);
+	if (err)
+		return err;
+	k->max_slots = bpf_map__max_entries(k->relay->maps.flow_stats);
+	k->direct_mask = bpf_map__max_entries(k->relay->maps.direct) - 1;
+	k->found.max_slots = k->max_slots;
+	k->found.max_flows = bpf_map__max_entries(k->relay->maps.flows);
 	k->relay->rodata->tx_by_redirect = has_veth(k);
-	k->direct_mask = direct_entries(config->max_flows) - 1;
 	k->relay->rodata->direct_mask = k->direct_mask;
-	bpf_map__set_max_entries(k->relay->maps.direct, k->direct_mask + 1);
-	bpf_map__set_max_entries(k->relay->maps.flows, config->max_flows);
-	bpf_map__set_max_entries(k->relay->maps.flow_stats, config->max_slots);
-	bpf_map__set_max_entries(k->relay->maps.nexthops, config->max_nexthops);
-	bpf_map__set_max_entries(k->relay->maps.copies, copies_size(config->copies_size));
 	err = relay_bpf__load(k->relay);
 	return err ? complain_load(complaint, "XDP", err) : 0;
 }
@@ -245,25 +209,28 @@ static int load_steer(struct kernel *k, struct complaint *complaint)
 	return err ? complain_load(complaint, "sk_lookup", err) : 0;
 }
 
+static void *map_one(const struct bpf_map *map, size_t size, int protection)
+{
+	void *memory = mmap(NULL, size, protection, MAP_SHARED, bpf_map__fd(map), 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
 static int map_memory(struct kernel *k, struct complaint *complaint)
 {
-	void *stats = mmap(NULL, k->max_slots * sizeof(*k->stats), PROT_READ, MAP_SHARED,
-			   bpf_map__fd(k->relay->maps.flow_stats), 0);
-	void *direct =
-		mmap(NULL, (k->direct_mask + 1ULL) * sizeof(*k->direct), PROT_READ | PROT_WRITE,
-		     MAP_SHARED, bpf_map__fd(k->relay->maps.direct), 0);
-	int err = -errno;
-
-	k->stats = stats == MAP_FAILED ? NULL : stats;
-	k->direct = direct == MAP_FAILED ? NULL : direct;
-	if (k->stats && k->direct)
+	k->stats = map_one(k->relay->maps.flow_stats, k->max_slots * sizeof(*k->stats), PROT_READ);
+	k->direct = map_one(k->relay->maps.direct, (k->direct_mask + 1ULL) * sizeof(*k->direct),
+			    PROT_READ | PROT_WRITE);
+	k->port_rests = map_one(k->relay->maps.port_rests, XRP_PORT_RESTS * sizeof(*k->port_rests),
+				PROT_READ | PROT_WRITE);
+	if (k->stats && k->direct && k->port_rests)
 		return 0;
-	return complain(complaint, err, "cannot map the flows and statistics: %s", strerror(-err));
+	return complain(complaint, -ENOMEM, "cannot map the flows and statistics: %s",
+			strerror(errno));
 }
 
 static int load(struct kernel *k, const struct datapath_config *config, struct complaint *complaint)
 {
-	bool ours = false;
 	int err;
 
 	complaint_listen();
@@ -271,18 +238,16 @@ static int load(struct kernel *k, const struct datapath_config *config, struct c
 	if (!err)
 		err = checks_kernel(complaint);
 	if (!err)
-		err = claim(k, config, &ours, complaint);
+		err = adopt_claim(k, config, complaint);
 	if (!err)
 		err = load_relay(k, config, complaint);
 	if (!err)
 		err = load_steer(k, complaint);
 	if (!err)
 		err = map_memory(k, complaint);
-	if (err)
-		return err;
-	err = rows_control_set(&k->base, &config->control);
-	return err ? complain(complaint, err, "cannot write the control map: %s", strerror(-err))
-		   : 0;
+	if (!err)
+		rows_mark_addresses(k);
+	return err;
 }
 
 struct datapath *datapath_kernel_new(const struct datapath_config *config, char *error,
@@ -311,6 +276,16 @@ int datapath_kernel_steer(struct datapath *dp, int family, int socket)
 
 	return bpf_map__update_elem(map, &index, sizeof(index),
 				    size == sizeof(wide) ? (void *)&wide : &narrow, size, BPF_ANY);
+}
+
+const struct datapath_found *datapath_kernel_found(struct datapath *dp)
+{
+	return &kernel_of(dp)->found;
+}
+
+uint64_t *datapath_kernel_port_rests(struct datapath *dp)
+{
+	return kernel_of(dp)->port_rests;
 }
 
 int datapath_kernel_copies(struct datapath *dp)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What kernel.c (loading and the end), kernel_attach.c (attaching and pinning) and rows.c (what is
- * written and read meanwhile) share.
+ * What the parts of the kernel's datapath share: kernel.c (loading and the end), kernel_adopt.c
+ * (what an earlier start left), kernel_attach.c and kernel_links.c (attaching and pinning),
+ * kernel_follow.c (staying attached), rows.c and kernel_walk.c (what is written and read
+ * meanwhile).
  */
 #ifndef XRP_DATAPATH_KERNEL_H
 #define XRP_DATAPATH_KERNEL_H
@@ -23,7 +25,13 @@ struct kernel {
 	const struct xrp_flow_stats *stats;
 	struct xrp_direct *direct;
 	uint32_t direct_mask; /* its entries less one */
+	uint64_t *port_rests;
 	uint32_t max_slots;
+	struct datapath_found found;
+	int old_journal;	    /* of another version, until attached; -1: there is none */
+	struct xrp_control control; /* what is to stand in the map from attaching on */
+	uint32_t local_mark;	    /* value of the local addresses that this start knows */
+	bool attached;
 	bool no_xdp, no_pin;	  /* as configured */
 	struct xrp_count *counts; /* room for one reason of all CPUs */
 	int cpus;
@@ -42,6 +50,35 @@ int rows_control_set(struct datapath *dp, const struct xrp_control *control);
 int rows_local_address_set(struct datapath *dp, const struct xrp_addr *addr, bool present);
 const struct xrp_flow_stats *rows_stats(struct datapath *dp, uint32_t slot);
 int rows_reasons(struct datapath *dp, struct xrp_count sum[XRP_REASON_COUNT]);
+int rows_journal_put(struct datapath *dp, const struct xrp_journal_key *key,
+		     const struct xrp_journal_value *value);
+int rows_journal_delete(struct datapath *dp, const struct xrp_journal_key *key);
+/* Writes k->control. */
+int rows_control_write(struct kernel *k);
+/* Of the local addresses that an earlier start knew: rows_mark_addresses is to be called before
+ * any is told, rows_forget_addresses forgets those that were not told since. */
+void rows_mark_addresses(struct kernel *k);
+void rows_forget_addresses(struct kernel *k);
 void kernel_free(struct datapath *dp);
+
+/*
+ * kernel_adopt.c. Claims the pin root and judges who holds the interfaces and what stands in the
+ * root: fills k->found, and k->old_journal where that is all there is to be had. 0, or -errno and
+ * the sentence.
+ */
+int adopt_claim(struct kernel *k, const struct datapath_config *config,
+		struct complaint *complaint);
+/* Gives the opened, not yet loaded object the earlier start's maps, where there are. */
+int adopt_maps(struct kernel *k, struct complaint *complaint);
+
+/*
+ * kernel_links.c. Attaches the programs: in the links that an earlier start left where that can be,
+ * and takes away what it left and nobody wants. 0, or -errno and the sentence.
+ */
+int links_attach(struct kernel *k, struct complaint *complaint);
+/* Attaches to one interface and pins that; what cannot be pinned is not attached. */
+void links_attach_one(struct kernel *k, unsigned int i);
+/* Detaches from the interface and drops the pin. */
+void links_let_go(struct kernel *k, unsigned int i);
 
 #endif

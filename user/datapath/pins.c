@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is removed is only what has the shape of our pins (a directory named by a number, and all
- * below), so that a wrong --pin-root does not take others' pins away.
+ * The root, its lock, and single pins; pins_tree.c has what concerns whole directories.
  *
  * The lock is a flock on the root directory itself: a bpf filesystem has no plain files to hold a
  * pid, but /proc/locks tells who holds it, and it ends with its holder however that dies.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +16,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
-#include <linux/bpf.h>
 #include <linux/magic.h>
 #include <bpf/bpf.h>
 #include <datapath/pins.h>
@@ -181,27 +178,33 @@ void pins_unlock(struct pins *pins)
 
 #define PIN_PATH (PATH_MAX + 128)
 
-static void name_kind(const struct pins *pins, const char *kind, char path[PIN_PATH])
+static void name_kind(const struct pins *pins, unsigned int version, const char *kind,
+		      char path[PIN_PATH])
 {
-	if (pins->links >= 0 && !strcmp(kind, "links"))
+	if (pins->links >= 0 && version == XRP_ABI_VERSION && !strcmp(kind, "links"))
 		snprintf(path, PIN_PATH, "/proc/self/fd/%d", pins->links);
 	else
-		snprintf(path, PIN_PATH, "%s/%d/%s", pins->root, XRP_ABI_VERSION, kind);
+		snprintf(path, PIN_PATH, "%s/%u/%s", pins->root, version, kind);
 }
 
-static void name_pin(const struct pins *pins, const char *kind, const char *name,
-		     char path[PIN_PATH])
+void pins_name(char *name)
+{
+	/* Dots are refused there, and VLAN interfaces have them; no interface name has a colon. */
+	for (; *name; name++)
+		if (*name == '.')
+			*name = ':';
+}
+
+static void name_pin(const struct pins *pins, unsigned int version, const char *kind,
+		     const char *name, char path[PIN_PATH])
 {
 	size_t at;
 
-	name_kind(pins, kind, path);
+	name_kind(pins, version, kind, path);
 	at = strlen(path);
 	path[at++] = '/';
 	snprintf(path + at, PIN_PATH - at, "%s", name);
-	/* Dots are refused there, and VLAN interfaces have them; no interface name has a colon. */
-	for (; path[at]; at++)
-		if (path[at] == '.')
-			path[at] = ':';
+	pins_name(path + at);
 }
 
 int pins_put(const struct pins *pins, const char *kind, const char *name, int fd,
@@ -210,9 +213,9 @@ int pins_put(const struct pins *pins, const char *kind, const char *name, int fd
 	char path[PIN_PATH];
 	int err;
 
-	name_kind(pins, kind, path);
+	name_kind(pins, XRP_ABI_VERSION, kind, path);
 	err = make_path(path);
-	name_pin(pins, kind, name, path);
+	name_pin(pins, XRP_ABI_VERSION, kind, name, path);
 	if (!err)
 		err = bpf_obj_pin(fd, path);
 	if (err)
@@ -221,12 +224,25 @@ int pins_put(const struct pins *pins, const char *kind, const char *name, int fd
 	return 0;
 }
 
+int pins_get(const struct pins *pins, unsigned int version, const char *name,
+	     struct complaint *complaint)
+{
+	char path[PIN_PATH];
+	int fd;
+
+	name_pin(pins, version, "maps", name, path);
+	fd = bpf_obj_get(path);
+	if (fd < 0 && fd != -ENOENT)
+		return complain(complaint, fd, "cannot open %s: %s", path, strerror(-fd));
+	return fd;
+}
+
 int pins_give(struct pins *pins, uid_t uid, gid_t gid)
 {
 	char path[PIN_PATH];
 	int fd;
 
-	name_kind(pins, "links", path);
+	name_kind(pins, XRP_ABI_VERSION, "links", path);
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -242,102 +258,6 @@ void pins_drop(const struct pins *pins, const char *kind, const char *name)
 {
 	char path[PIN_PATH];
 
-	name_pin(pins, kind, name, path);
+	name_pin(pins, XRP_ABI_VERSION, kind, name, path);
 	unlink(path);
-}
-
-static FTS *walk(const char *root)
-{
-	char *const paths[] = {(char *)(uintptr_t)root, NULL};
-
-	return fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-}
-
-/* Is this inside of a directory that we made? Those are named by the ABI version. */
-static bool is_ours(FTS *fts, FTSENT *entry)
-{
-	if (entry->fts_level == 1 && strspn(entry->fts_name, "0123456789") != entry->fts_namelen)
-		fts_set(fts, entry, FTS_SKIP);
-	else if (entry->fts_level >= 1)
-		return true;
-	return false;
-}
-
-/* A link is detached at once: after an unlink alone the kernel does it when it finds the time. */
-static int remove_pin(const char *path)
-{
-	int fd = bpf_obj_get(path);
-
-	if (fd >= 0) {
-		bpf_link_detach(fd);
-		close(fd);
-	}
-	return unlink(path) ? -errno : 0;
-}
-
-static int remove_entry(const FTSENT *entry)
-{
-	switch (entry->fts_info) {
-	case FTS_D:
-		return 0;
-	case FTS_DP:
-		return rmdir(entry->fts_accpath) ? -errno : 0;
-	case FTS_DNR:
-	case FTS_ERR:
-	case FTS_NS:
-		return -entry->fts_errno;
-	default:
-		return remove_pin(entry->fts_accpath);
-	}
-}
-
-int pins_clear(const struct pins *pins)
-{
-	FTS *fts = walk(pins->root);
-	int failed, err = 0;
-	FTSENT *entry;
-
-	if (!fts)
-		return -errno;
-	while ((entry = fts_read(fts))) {
-		failed = is_ours(fts, entry) ? remove_entry(entry) : 0;
-		if (failed && !err)
-			err = failed;
-	}
-	fts_close(fts);
-	return err;
-}
-
-static bool link_holds(const char *path, uint32_t ifindex, uint32_t program)
-{
-	struct bpf_link_info info = {0};
-	__u32 size = sizeof(info);
-	int fd = bpf_obj_get(path);
-	bool told;
-
-	if (fd < 0)
-		return false;
-	told = !bpf_obj_get_info_by_fd(fd, &info, &size);
-	close(fd);
-	return told && info.type == BPF_LINK_TYPE_XDP && info.prog_id == program &&
-	       info.xdp.ifindex == ifindex;
-}
-
-bool pins_hold(const char *root, uint32_t ifindex, uint32_t program)
-{
-	bool held = false;
-	FTSENT *entry;
-	FTS *fts;
-
-	if (!pins_exist(root))
-		return false;
-	fts = walk(root);
-	if (!fts)
-		return false;
-	while (!held && (entry = fts_read(fts)))
-		if (is_ours(fts, entry) && entry->fts_info != FTS_D && entry->fts_info != FTS_DP &&
-		    !strcmp(entry->fts_parent->fts_name, "links"))
-			held = link_holds(entry->fts_accpath, ifindex, program);
-	fts_close(fts);
-	return held;
 }

@@ -44,25 +44,90 @@ int rows_nexthop_set(struct datapath *dp, uint32_t id, const struct xrp_nexthop 
 	return bpf_map__update_elem(map, &id, sizeof(id), row, sizeof(*row), BPF_ANY);
 }
 
-int rows_control_set(struct datapath *dp, const struct xrp_control *control)
+int rows_control_write(struct kernel *k)
 {
 	const uint32_t only = 0;
 
-	return bpf_map__update_elem(kernel_of(dp)->relay->maps.control, &only, sizeof(only),
-				    control, sizeof(*control), BPF_ANY);
+	return bpf_map__update_elem(k->relay->maps.control, &only, sizeof(only), &k->control,
+				    sizeof(k->control), BPF_ANY);
+}
+
+/* Before attaching, the map may be an earlier start's, whose program goes on by it. */
+int rows_control_set(struct datapath *dp, const struct xrp_control *control)
+{
+	struct kernel *k = kernel_of(dp);
+
+	k->control = *control;
+	return k->attached ? rows_control_write(k) : 0;
+}
+
+/*
+ * The value of a local address says which start it was told to: the program asks only whether it is
+ * there. So those that went while no daemon ran can be told from those that are.
+ */
+static uint32_t mark_of(const struct kernel *k, const struct xrp_addr *addr)
+{
+	const struct bpf_map *map = k->relay->maps.local_addresses;
+	uint32_t mark = 0;
+
+	bpf_map__lookup_elem(map, addr, sizeof(*addr), &mark, sizeof(mark), 0);
+	return mark;
+}
+
+void rows_mark_addresses(struct kernel *k)
+{
+	const struct bpf_map *map = k->relay->maps.local_addresses;
+	const struct xrp_addr *last = NULL;
+	struct xrp_addr addr;
+	uint32_t newest = 0;
+
+	while (!bpf_map__get_next_key(map, last, &addr, sizeof(addr))) {
+		if (mark_of(k, &addr) > newest)
+			newest = mark_of(k, &addr);
+		last = &addr;
+	}
+	k->local_mark = newest + 1;
+}
+
+void rows_forget_addresses(struct kernel *k)
+{
+	const struct bpf_map *map = k->relay->maps.local_addresses;
+	struct xrp_addr addr, next;
+	int end = bpf_map__get_next_key(map, NULL, &next, sizeof(next));
+
+	while (!end) {
+		addr = next;
+		end = bpf_map__get_next_key(map, &addr, &next, sizeof(next));
+		if (mark_of(k, &addr) != k->local_mark)
+			bpf_map__delete_elem(map, &addr, sizeof(addr), 0);
+	}
 }
 
 int rows_local_address_set(struct datapath *dp, const struct xrp_addr *addr, bool present)
 {
-	const struct bpf_map *map = kernel_of(dp)->relay->maps.local_addresses;
-	const uint8_t yes[8] = {1};
+	const struct kernel *k = kernel_of(dp);
+	const struct bpf_map *map = k->relay->maps.local_addresses;
 	int err;
 
 	if (!present)
 		return bpf_map__delete_elem(map, addr, sizeof(*addr), 0);
-	err = bpf_map__update_elem(map, addr, sizeof(*addr), yes, bpf_map__value_size(map),
+	err = bpf_map__update_elem(map, addr, sizeof(*addr), &k->local_mark, sizeof(k->local_mark),
 				   BPF_ANY);
 	return err == -E2BIG ? -ENOSPC : err;
+}
+
+int rows_journal_put(struct datapath *dp, const struct xrp_journal_key *key,
+		     const struct xrp_journal_value *value)
+{
+	int err = bpf_map__update_elem(kernel_of(dp)->relay->maps.journal, key, sizeof(*key), value,
+				       sizeof(*value), BPF_ANY);
+
+	return err == -E2BIG ? -ENOSPC : err;
+}
+
+int rows_journal_delete(struct datapath *dp, const struct xrp_journal_key *key)
+{
+	return bpf_map__delete_elem(kernel_of(dp)->relay->maps.journal, key, sizeof(*key), 0);
 }
 
 const struct xrp_flow_stats *rows_stats(struct datapath *dp, uint32_t slot)
