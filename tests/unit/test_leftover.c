@@ -179,6 +179,27 @@ static void spool_is_not_emptied(void **state)
 	assert_false(capture_exists(&dirs, "again.pcap"));
 }
 
+/* A later part that is complete does not replace one that was moved meanwhile. */
+static void later_part_replaces_nothing(void **state)
+{
+	struct capture *c;
+	uint64_t cut;
+
+	(void)state;
+	assert_int_equal(capture_open(&dirs, "x.part2.pcap", CAPTURE_PCAP, &c), 0);
+	record("x.pcap", CAPTURE_PCAP, 1, 0);
+	assert_int_equal(leftover_move(&dirs, "x.pcap", &cut), 0);
+	record("x.pcap", CAPTURE_PCAP, 2, 0);
+	assert_int_equal(leftover_move(&dirs, "x.pcap", &cut), 0);
+	assert_int_equal(capture_close(c), 0);
+	assert_int_equal(size_of(dirs.record, "x.pcap"), PCAP_HEADER + PCAP_RECORD);
+	assert_int_equal(size_of(dirs.record, "x.part2.pcap"), PCAP_HEADER + 2 * PCAP_RECORD);
+	assert_int_equal(size_of(dirs.record, "x.part3.pcap"), PCAP_HEADER);
+	unlinkat(dirs.record, "x.pcap", 0);
+	unlinkat(dirs.record, "x.part2.pcap", 0);
+	unlinkat(dirs.record, "x.part3.pcap", 0);
+}
+
 static void locked_without_spool(void **state)
 {
 	const struct capture_dirs one = {dirs.record, -1};
@@ -296,6 +317,7 @@ int main(void)
 		cmocka_unit_test(moves),
 		cmocka_unit_test(others_files),
 		cmocka_unit_test(spool_is_not_emptied),
+		cmocka_unit_test(later_part_replaces_nothing),
 		cmocka_unit_test(locked_without_spool),
 		cmocka_unit_test(parts),
 		cmocka_unit_test(thread),

@@ -24,6 +24,7 @@
 
 #define BUFFER_BYTES  4096
 #define SNAPLEN	      65535
+#define PARTS_AT_MOST 100000
 #define NS_PER_S      1000000000ULL
 #define HASH_DIGITS   17 /* "~" and 16 of them */
 #define HOPS	      127
@@ -150,6 +151,30 @@ char *capture_part(char name[CAPTURE_NAME], unsigned int number)
 	return name;
 }
 
+int capture_move(const struct capture_dirs *dirs, const char *name)
+{
+	char to[CAPTURE_NAME];
+	int err = -EEXIST;
+
+	for (unsigned int number = 1; err == -EEXIST && number < PARTS_AT_MOST; number++) {
+		snprintf(to, sizeof(to), "%s", name);
+		capture_part(to, number);
+		err = renameat2(dirs->spool, name, dirs->record, to, RENAME_NOREPLACE) ? -errno : 0;
+	}
+	return err;
+}
+
+/* One that is recorded again replaces what was there, as in rtpproxy; but not a later part. */
+static int move_complete(const struct capture_dirs *dirs, const char *name)
+{
+	unsigned int number;
+
+	part_at(name, suffix_at(name), &number);
+	if (number > 1)
+		return capture_move(dirs, name);
+	return renameat(dirs->spool, name, dirs->record, name) ? -errno : 0;
+}
+
 static bool is_in(int dir, const char *name)
 {
 	struct stat st;
@@ -269,10 +294,12 @@ int capture_flush(struct capture *c)
 /* It moves before its lock goes with the descriptor. */
 int capture_close(struct capture *c)
 {
-	int failed = capture_flush(c), err;
+	int failed = capture_flush(c), err = 0;
 
-	if (c->dirs.spool >= 0 && renameat(c->dirs.spool, c->name, c->dirs.record, c->name))
-		failed = failed ? failed : -errno;
+	if (c->dirs.spool >= 0)
+		err = move_complete(&c->dirs, c->name);
+	if (!failed)
+		failed = err;
 	err = close_file(c);
 	if (!failed)
 		failed = err;

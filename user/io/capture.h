@@ -48,6 +48,11 @@ char *capture_name(char name[CAPTURE_NAME], struct text text, const char *suffix
  * would be too long is cut. Returns `name`.
  */
 char *capture_part(char name[CAPTURE_NAME], unsigned int number);
+/*
+ * Moves a file from the spool directory to where it belongs, as its next part that is not there
+ * yet when the name is taken: nothing is replaced. 0 or -errno.
+ */
+int capture_move(const struct capture_dirs *dirs, const char *name);
 /* Is there a file of this name, where it is written or where it belongs? */
 bool capture_exists(const struct capture_dirs *dirs, const char *name);
 
@@ -64,7 +69,9 @@ int capture_open(const struct capture_dirs *dirs, const char *name, enum capture
 int capture_write(struct capture *capture, const struct capture_packet *packet);
 /* Writes what is in memory. 0 or -errno. */
 int capture_flush(struct capture *capture);
-/* Writes what is in memory and moves the file to where it belongs. 0 or -errno, closed either way.
+/*
+ * Writes what is in memory and moves the file to where it belongs, where it replaces one of the
+ * same name that is no later part. 0 or -errno, closed either way.
  */
 int capture_close(struct capture *capture);
 

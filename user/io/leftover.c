@@ -13,13 +13,12 @@
 #include <sys/stat.h>
 #include <io/leftover.h>
 
-#define PIECE	      65536
-#define PCAP_MAGIC    0xa1b2c3d4U /* host order, microseconds */
-#define PCAP_LONGEST  262144	  /* bytes of a record that libpcap takes */
-#define DLT_ETHERNET  1
-#define ADHOC_HEADER  30
-#define ADHOC_LENGTH  28 /* where the payload's length stands */
-#define PARTS_AT_MOST 100000
+#define PIECE	     65536
+#define PCAP_MAGIC   0xa1b2c3d4U /* host order, microseconds */
+#define PCAP_LONGEST 262144	 /* bytes of a record that libpcap takes */
+#define DLT_ETHERNET 1
+#define ADHOC_HEADER 30
+#define ADHOC_LENGTH 28 /* where the payload's length stands */
 
 struct pcap_header {
 	uint32_t magic;
@@ -167,15 +166,11 @@ int leftover_mend(int dir, const char *name, uint64_t *cut)
 
 int leftover_move(const struct capture_dirs *dirs, const char *name, uint64_t *cut)
 {
-	int fd = take(dirs->spool, name, cut), err = fd < 0 ? fd : -EEXIST;
-	char to[CAPTURE_NAME];
+	int fd = take(dirs->spool, name, cut), err;
 
-	for (unsigned int number = 1; err == -EEXIST && number < PARTS_AT_MOST; number++) {
-		snprintf(to, sizeof(to), "%s", name);
-		capture_part(to, number);
-		err = renameat2(dirs->spool, name, dirs->record, to, RENAME_NOREPLACE) ? -errno : 0;
-	}
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return fd;
+	err = capture_move(dirs, name);
+	close(fd);
 	return err;
 }

@@ -18,9 +18,7 @@
  * a regular file); -errno.
  */
 int leftover_mend(int dir, const char *name, uint64_t *cut);
-/*
- * The same with a file of the spool directory, which then moves to where it belongs. A file that is
- * there already stays: the one that moves becomes its next part (capture_part).
+/* The same with a file of the spool directory, which then moves to where it belongs (capture_move).
  */
 int leftover_move(const struct capture_dirs *dirs, const char *name, uint64_t *cut);
 
