@@ -455,7 +455,11 @@ void relay_serve(struct relay *relay)
 	sync_run(relay);
 }
 
-/* Recordings are completed; the calls themselves may go on in the kernel. */
+/*
+ * Recordings are completed; the calls themselves may go on in the kernel. To release a leg's media
+ * changes what the leg says of it, so nothing is synchronised any more from here on: the next
+ * start takes up what was noted before.
+ */
 static void relay_end_media(struct relay *relay)
 {
 	struct stream *stream;
