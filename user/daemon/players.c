@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <base/endpoint.h>
 #include <base/log.h>
+#include <core/leg_media.h>
 #include <core/playout.h>
 #include <daemon/media.h>
 #include <daemon/players.h>
@@ -53,15 +54,6 @@ static bool player_ready(const struct player *p)
 	return p->leg->has_port && endpoint_is_set(&ch->learn.dest);
 }
 
-/* It is not to be played again after a restart. */
-static void forget_prompt(struct leg_media *media)
-{
-	free(media->prompt);
-	free(media->prompt_codecs);
-	media->prompt = media->prompt_codecs = NULL;
-	media->prompt_count = 0;
-}
-
 static void player_end(struct player *p)
 {
 	struct relay *relay = p->players->relay;
@@ -69,7 +61,7 @@ static void player_end(struct player *p)
 	struct leg *leg = p->leg;
 
 	players_stop(p->players, leg);
-	forget_prompt(&leg->media);
+	leg_media_stop_play(leg); /* it is not to be played again after a restart */
 	calls_dirty(&relay->engine.calls, s);
 	sync_run(relay);
 }
