@@ -3,22 +3,21 @@
  * The root, its lock, and single pins; pins_tree.c has what concerns whole directories.
  *
  * The lock is a flock on the root directory itself: a bpf filesystem has no plain files to hold a
- * pid, but /proc/locks tells who holds it, and it ends with its holder however that dies.
+ * pid, and a lock ends with its holder however that dies. pins_holder.c tells who that is.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <linux/magic.h>
 #include <bpf/bpf.h>
 #include <datapath/pins.h>
+#include <datapath/pins_holder.h>
 #include <xdp-rtpproxy/abi.h>
 
 #define BPFFS	   "/sys/fs/bpf"
@@ -99,28 +98,6 @@ int pins_make(const char *root, struct complaint *complaint)
 	return 0;
 }
 
-/* The process that holds a flock on the open directory; 0 where that cannot be seen. */
-static int lock_holder(int fd)
-{
-	char want[64], line[256], pid[16], at[64];
-	int found = 0;
-	struct stat st;
-	FILE *locks;
-
-	if (fstat(fd, &st))
-		return 0;
-	locks = fopen("/proc/locks", "re");
-	if (!locks)
-		return 0;
-	snprintf(want, sizeof(want), "%02x:%02x:%llu", major(st.st_dev), minor(st.st_dev),
-		 (unsigned long long)st.st_ino);
-	while (!found && fgets(line, sizeof(line), locks))
-		if (sscanf(line, "%*s FLOCK %*s %*s %15s %63s", pid, at) == 2 && !strcmp(at, want))
-			found = (int)strtol(pid, NULL, 10);
-	fclose(locks);
-	return found;
-}
-
 /* Is the open directory still the one of that name? Who held it may have removed it. */
 static bool is_still_there(int fd, const char *path)
 {
@@ -130,21 +107,30 @@ static bool is_still_there(int fd, const char *path)
 	       opened.st_dev == named.st_dev;
 }
 
+static int complain_use(const struct pins *pins, struct complaint *complaint)
+{
+	int pid = pins_holder(pins->root);
+	char who[32] = "in another container";
+
+	if (pid > 0)
+		snprintf(who, sizeof(who), "pid %d", pid);
+	return complain(complaint, -EBUSY,
+			"%s is in use by another xdp-rtpproxy (%s): stop that one, or give this "
+			"one another --pin-root",
+			pins->root, who);
+}
+
 /* Opens and locks; 1: gone meanwhile, to be tried again. */
 static int try_lock(struct pins *pins, struct complaint *complaint)
 {
-	int pid, fd = open(pins->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(pins->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return complain(complaint, -errno, "cannot open %s: %s", pins->root,
 				strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		pid = lock_holder(fd);
 		close(fd);
-		return complain(complaint, -EBUSY,
-				"%s is in use by another xdp-rtpproxy (pid %d): stop that one, or "
-				"give this one another --pin-root",
-				pins->root, pid);
+		return complain_use(pins, complaint);
 	}
 	if (is_still_there(fd, pins->root)) {
 		pins->lock = fd;

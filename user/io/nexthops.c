@@ -345,7 +345,8 @@ static int rows_init(struct nexthops *nh, uint32_t rows)
 	if (rows < 2)
 		return -EINVAL;
 	nh->free_ids = calloc(rows, sizeof(*nh->free_ids));
-	if (!nh->free_ids)
+	nh->adopted = calloc(rows, sizeof(*nh->adopted));
+	if (!nh->free_ids || !nh->adopted)
 		return -ENOMEM;
 	nh->rows = rows;
 	nh->free_count = rows - 1;
@@ -392,5 +393,6 @@ void nexthops_free(struct nexthops *nh)
 	netifs_free(nh);
 	netlink_free(nh->nl);
 	free(nh->free_ids);
+	free(nh->adopted);
 	free(nh);
 }

@@ -260,17 +260,39 @@ static void hop_free(struct nexthops *nh, struct hop *hop)
 	free(hop);
 }
 
+/* Finds an id for the row. One that an earlier start's flows use for the same stands in the map
+ * already. */
+static bool row_number(struct nexthops *nh, struct hop_row *row)
+{
+	struct xrp_nexthop want = row_wanted(nh, row);
+
+	row->id = adopted_take(nh, &want);
+	if (row->id) {
+		row->known = true;
+		row->written = want;
+		row->hop->ours |= row->hop->managed; /* since then; by us, to all appearance */
+		return true;
+	}
+	if (!nh->free_count)
+		return false;
+	row->id = nh->free_ids[nh->free_first];
+	nh->free_first = (nh->free_first + 1) % nh->rows;
+	nh->free_count--;
+	return true;
+}
+
 static struct hop_row *row_new(struct nexthops *nh, struct hop *hop, uint32_t mtu)
 {
-	struct hop_row *row = nh->free_count ? calloc(1, sizeof(*row)) : NULL;
+	struct hop_row *row = calloc(1, sizeof(*row));
 
 	if (!row)
 		return NULL;
 	row->hop = hop;
 	row->mtu = mtu;
-	row->id = nh->free_ids[nh->free_first];
-	nh->free_first = (nh->free_first + 1) % nh->rows;
-	nh->free_count--;
+	if (!row_number(nh, row)) {
+		free(row);
+		return NULL;
+	}
 	row->next = hop->rows;
 	hop->rows = row;
 	return row;
@@ -288,35 +310,51 @@ struct hop_row *hop_take(struct nexthops *nh, const struct hop_key *key, uint32_
 		row->refs++;
 		return row;
 	}
+	if (!nh->free_count && !nh->adopted)
+		return NULL;
 	if (new_hop)
 		hop = hop_new(nh, key);
-	row = hop ? row_new(nh, hop, mtu) : NULL;
+	if (!hop)
+		return NULL;
+	if (new_hop)
+		hop_keep(nh, hop); /* first: which id it gets depends on what it is */
+	row = row_new(nh, hop, mtu);
 	if (!row) {
-		if (new_hop && hop)
+		if (new_hop)
 			hop_free(nh, hop);
 		return NULL;
 	}
 	row->refs = 1;
-	if (new_hop)
-		hop_keep(nh, hop);
 	row_write(nh, row);
 	return row;
+}
+
+void row_clear(struct nexthops *nh, uint32_t id)
+{
+	const struct xrp_nexthop none = {0};
+	int err = nh->ops.write(nh->ops.ctx, id, &none);
+
+	if (err)
+		write_failed(id, err);
+}
+
+void id_give(struct nexthops *nh, uint32_t id)
+{
+	nh->free_ids[(nh->free_first + nh->free_count++) % nh->rows] = id;
 }
 
 /* Clears the row in the map and frees it, and the hop with the last of its rows. */
 static void row_free(struct nexthops *nh, struct hop_row *row)
 {
-	const struct xrp_nexthop none = {0};
 	struct hop *hop = row->hop;
 	struct hop_row **place = &hop->rows;
-	int err = nh->closing ? 0 : nh->ops.write(nh->ops.ctx, row->id, &none);
 
-	if (err)
-		write_failed(row->id, err);
+	if (!nh->closing)
+		row_clear(nh, row->id);
 	while (*place != row)
 		place = &(*place)->next;
 	*place = row->next;
-	nh->free_ids[(nh->free_first + nh->free_count++) % nh->rows] = row->id;
+	id_give(nh, row->id);
 	free(row);
 	if (!hop->rows)
 		hop_free(nh, hop);

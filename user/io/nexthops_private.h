@@ -6,8 +6,8 @@
  *   and its MAC) -> netif (interface)
  *
  * nexthops.c asks for routes and walks them after events; nexthops_hops.c has hops and rows;
- * nexthops_netifs.c interfaces; nexthops_addresses.c the host's addresses; nexthops_events.c reads
- * events and says when the others are to work.
+ * nexthops_adopt.c the rows of an earlier start; nexthops_netifs.c interfaces; nexthops_addresses.c
+ * the host's addresses; nexthops_events.c reads events and says when the others are to work.
  */
 #ifndef XRP_IO_NEXTHOPS_PRIVATE_H
 #define XRP_IO_NEXTHOPS_PRIVATE_H
@@ -91,6 +91,12 @@ struct route {
 	UT_hash_handle hh;
 };
 
+/* What an earlier start's map has at an id. */
+struct adopted {
+	bool held; /* flows may still use the id, and no hop has taken it */
+	struct xrp_nexthop row;
+};
+
 struct nexthops {
 	struct nexthops_ops ops;
 	struct netlink *nl;
@@ -103,7 +109,8 @@ struct nexthops {
 
 	uint32_t *free_ids; /* ring: the id free for longest is used first */
 	uint32_t rows, free_first, free_count;
-	uint32_t version; /* of the last row written */
+	struct adopted *adopted; /* an element an id, until nexthops_adopted; then NULL */
+	uint32_t version;	 /* of the last row written */
 	struct hop_row *leaving;
 	struct hop *due; /* list: to be kept fresh */
 
@@ -156,6 +163,16 @@ void hops_keep(struct nexthops *nh);
 /* Works on up to `most` of the queue. */
 void hops_work(struct nexthops *nh, unsigned int most);
 const char *hop_state(struct nexthops *nh, const struct hop *hop);
+
+/* Writes zeros; a failure is logged. */
+void row_clear(struct nexthops *nh, uint32_t id);
+/* Gives an id that no flow uses back. */
+void id_give(struct nexthops *nh, uint32_t id);
+
+/* nexthops_adopt.c */
+/* An id that flows of an earlier start use for just such a row (but for the versions), which is the
+ * caller's from now on; 0: there is none. */
+uint32_t adopted_take(struct nexthops *nh, const struct xrp_nexthop *want);
 
 /* nexthops_events.c */
 /* Opens and joins the event socket, starts the timers. 0 or -errno. */
