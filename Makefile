@@ -45,11 +45,12 @@ PACKET   := $(packet:%=$(B)/tests/%)
 MODEL    := $(model:%=$(B)/tests/%)
 REPLAY   := $(fuzz:%=$(B)/tests/replay_%)
 TOOLS    := $(patsubst tools/%.c,$(B)/%,$(wildcard tools/*.c))
+FAULT    := $(B)/tests/xdp-rtpproxy-fault
 PROGRAMS := $(B)/xdp-rtpproxy $(B)/xdp-rtpctl
 MAN      := $(wildcard docs/*.8)
 
 all: $(PROGRAMS) ## build the daemon and the operator's command
-tests: $(UNIT) $(PACKET) $(MODEL) $(REPLAY) $(TOOLS) ## build all test programs, run none
+tests: $(UNIT) $(PACKET) $(MODEL) $(REPLAY) $(TOOLS) $(FAULT) ## build all test programs, run none
 .PHONY: all tests FORCE
 .DELETE_ON_ERROR:
 .PRECIOUS: $(B)/%.o $(B)/bpf/%.bpf.o $(B)/gen/%.skel.h
@@ -80,6 +81,9 @@ $(B)/bpf/%.bpf.o: bpf/%.bpf.c $(B)/flags | $(B)/tools.ok
 $(B)/bpf/%.bpf.o: tools/bench/%.bpf.c $(B)/flags | $(B)/tools.ok
 	$(call say,BPF,$@)
 	$(bpf-object)
+$(B)/bpf/%.bpf.o: tools/storm/%.bpf.c $(B)/flags | $(B)/tools.ok
+	$(call say,BPF,$@)
+	$(bpf-object)
 $(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)mkdir -p $(@D)
@@ -97,6 +101,10 @@ $(B)/libxrp.a: $(LIBOBJ) $(B)/sources
 
 link = $(Q)mkdir -p $(@D) && $(CC) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) $(1) -o $@
 $(B)/xdp-rtpproxy: $(DAEMON:%.c=$(B)/%.o) $(B)/libxrp.a $(B)/sources
+	$(call say,LD,$@)
+	$(call link)
+# The daemon that tests can kill between two writes (user/base/fault.h).
+$(B)/tests/xdp-rtpproxy-fault: $(DAEMON:%.c=$(B)/%.o) $(B)/tests/fault/fault.o $(B)/libxrp.a $(B)/sources
 	$(call say,LD,$@)
 	$(call link)
 $(B)/xdp-rtpctl: $(CTL:%.c=$(B)/%.o) $(B)/libxrp.a $(B)/sources
@@ -153,6 +161,8 @@ unit-run: $(UNIT) $(REPLAY)
 	$(Q)for t in $(UNIT); do $$t >$$t.log 2>&1 && echo "  PASS    $$t" || \
 		{ cat $$t.log; echo "  FAIL    $$t"; failed=1; }; done; \
 	for f in $(fuzz); do $(B)/tests/replay_$$f tests/fuzz/corpus/$$f || failed=1; done; [ -z "$$failed" ]
+soak: all tests ## ten minutes of calls coming and going, the daemon killed every 20 s (root); SECONDS=600
+	$(Q)XRP_SOAK=$(if $(filter file,$(origin SECONDS)),600,$(SECONDS)) B=$(B) TEST_TIMEOUT=100000 tests/run.sh tests/net/test_soak.sh
 fuzz: ## fuzz each parser for SECONDS (60) with clang's libFuzzer
 	$(Q)$(MAKE) B=build/fuzz CC=$(CLANG) WARN= HARDEN=-fPIE OPT='-O1 -g' \
 		SAN='$(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-run
@@ -172,4 +182,4 @@ clean: ## remove what was built
 	rm -rf $(B)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
-.PHONY: check run demo bench lint asan unit-run fuzz fuzz-run install uninstall clean help
+.PHONY: check run demo bench soak lint asan unit-run fuzz fuzz-run install uninstall clean help

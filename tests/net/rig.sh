@@ -184,11 +184,12 @@ daemon_settled()
 	daemon_says 'event=ready' || ! kill -0 "$daemon" 2>/dev/null
 }
 
-# start_daemon ARGUMENT...: with the rig's own control sockets, and waits until it serves.
+# start_daemon ARGUMENT...: with the rig's own control sockets, and waits until it serves. $program, when
+# set, is run in place of the daemon that was built.
 start_daemon()
 {
 	: >"$work/daemon.log"
-	exec nsenter --net=/run/netns/relay -- "$build/xdp-rtpproxy" -f -F -s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" \
+	exec nsenter --net=/run/netns/relay -- "${program:-$build/xdp-rtpproxy}" -f -F -s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" \
 		--pin-root "$work/bpf/xdp-rtpproxy" -p "$work/pid" "$@" 2>"$work/daemon.log" &
 	daemon=$!
 	wait_for "$deadline" daemon_settled

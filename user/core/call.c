@@ -251,6 +251,18 @@ void calls_leave_leg(struct calls *calls, struct leg *leg)
 	}
 }
 
+uint64_t stream_slow_packets(const struct stream *stream)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < 4; i++) {
+		const struct channel *ch = &stream->leg[i / 2].channel[i % 2];
+
+		sum += ch->slow.packets + ch->slow_refused;
+	}
+	return sum;
+}
+
 static void leg_free(struct leg *leg)
 {
 	free(leg->codecs);

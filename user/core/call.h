@@ -197,6 +197,9 @@ void stream_free(struct stream *stream);
 /* Frees all that is in the tables and on the lists. */
 void calls_free(struct calls *calls);
 
+/* How many packets the slow path has judged for it. */
+uint64_t stream_slow_packets(const struct stream *stream);
+
 static inline struct channel *channel_opposite(const struct channel *ch)
 {
 	return &ch->stream->leg[!ch->side].channel[ch->kind];

@@ -50,7 +50,8 @@ static void sweep_stream(struct engine *engine, struct stream *s, uint64_t now)
 	}
 	for (int i = 0; s->complete && i < 4; i++)
 		changed |= sweep_channel(engine, &s->leg[i / 2].channel[i % 2]);
-	if (changed)
+	/* So that the journal is never more than a second behind. */
+	if (changed || s->journal.slow_packets != stream_slow_packets(s))
 		calls_dirty(&engine->calls, s);
 }
 

@@ -10,6 +10,7 @@
 #include <base/hash.h>
 #include <base/log.h>
 #include <core/engine_sub.h>
+#include <daemon/adopt.h>
 #include <daemon/process.h>
 #include <daemon/media.h>
 #include <daemon/operate.h>
@@ -19,6 +20,7 @@
 #include <daemon/reload.h>
 #include <daemon/report.h>
 #include <daemon/requests.h>
+#include <daemon/store.h>
 #include <daemon/sync.h>
 #include <io/control.h>
 #include <io/ctlserver.h>
@@ -28,10 +30,8 @@
 #include <io/reserve.h>
 #include <proto/dupcache.h>
 
-#define NS_PER_S	 1000000000ULL
-#define DUPCACHE_BYTES	 (256UL << 20)
-#define FLOWS_PER_STREAM 4
-#define NEXTHOPS	 4096
+#define NS_PER_S       1000000000ULL
+#define DUPCACHE_BYTES (256UL << 20)
 
 uint64_t relay_now(void)
 {
@@ -97,24 +97,22 @@ static struct notify_target *recall_notify(void *ctx, const char *name)
 /* A slot rests after use: as many may rest as are in use, so that they refuse no new call. */
 static uint32_t max_slots(const struct options *o)
 {
-	return o->max_calls * FLOWS_PER_STREAM * 2;
+	return o->max_calls * RELAY_FLOWS_PER_STREAM * 2;
 }
 
-/* The engine and its tables. Seeds are random: ports and hash order are not to be guessed. */
+/* What the engine is to do, and what it may ask. Seeds are random: ports and hash order are not to
+ * be guessed. */
 static int start_engine(struct relay *relay, char *error, size_t size)
 {
 	const struct options *o = relay->options;
 	struct engine *e = &relay->engine;
-	uint64_t rest = o->port_rest * NS_PER_S;
-	struct {
-		uint8_t hash[16];
-		uint64_t ports4, ports6;
-		uint32_t generation;
-	} seed;
+	uint8_t seed[16];
 
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+	(void)error;
+	(void)size;
+	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
 		return -errno;
-	hash_seed(seed.hash);
+	hash_seed(seed);
 	e->config = (struct engine_config){
 		.asymmetric = o->force_asymmetric || (o->bridge && !o->bridge_symmetric),
 		.max_streams = o->max_calls,
@@ -131,8 +129,25 @@ static int start_engine(struct relay *relay, char *error, size_t size)
 		.media = &media_engine,
 		.ctx = relay,
 	};
-	e->ports4 = ports_new((uint16_t)o->port_min, (uint16_t)o->port_max, o->ordered_ports, rest,
-			      seed.ports4);
+	relay->dupcache = dupcache_new(seed, DUPCACHE_BYTES);
+	return relay->dupcache ? 0 : -ENOMEM;
+}
+
+/* The engine's tables: of the sizes that the maps have, and with the ports that still rest. */
+static int start_tables(struct relay *relay, char *error, size_t size)
+{
+	const struct datapath_found *found = datapath_kernel_found(relay->datapath);
+	uint64_t *rests = datapath_kernel_port_rests(relay->datapath);
+	const struct options *o = relay->options;
+	uint16_t min = (uint16_t)o->port_min, max = (uint16_t)o->port_max;
+	struct engine *e = &relay->engine;
+	uint64_t rest = o->port_rest * NS_PER_S, seed[2];
+	uint32_t generation;
+
+	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed) ||
+	    getrandom(&generation, sizeof(generation), 0) != sizeof(generation))
+		return -errno;
+	e->ports4 = ports_new(min, max, o->ordered_ports, rest, seed[0]);
 	if (!e->ports4 && errno == ERANGE) {
 		snprintf(error, size,
 			 "no port pair in %u to %u: a pair is an even port and the next, and the "
@@ -140,12 +155,14 @@ static int start_engine(struct relay *relay, char *error, size_t size)
 			 o->port_min, o->port_max);
 		return -ERANGE;
 	}
-	e->ports6 = ports_new((uint16_t)o->port_min, (uint16_t)o->port_max, o->ordered_ports, rest,
-			      seed.ports6);
-	e->slots = slots_new(max_slots(o), rest, seed.generation | 1);
-	relay->dupcache = dupcache_new(seed.hash, DUPCACHE_BYTES);
-	if (!e->ports4 || !e->ports6 || !e->slots || !relay->dupcache)
+	e->ports6 = ports_new(min, max, o->ordered_ports, rest, seed[1]);
+	e->slots = slots_new(found->max_slots, rest, generation | 1);
+	if (!e->ports4 || !e->ports6 || !e->slots)
 		return -ENOMEM;
+	ports_share(e->ports4, rests + xrp_port_rest_index(false, 0), relay_now());
+	ports_share(e->ports6, rests + xrp_port_rest_index(true, 0), relay_now());
+	if (e->config.max_streams > found->max_flows / RELAY_FLOWS_PER_STREAM)
+		e->config.max_streams = found->max_flows / RELAY_FLOWS_PER_STREAM;
 	return 0;
 }
 
@@ -177,7 +194,7 @@ static int start_nexthops(struct relay *relay, char *error, size_t size)
 	const struct engine_config *c = &relay->engine.config;
 	char addr[ADDR_TEXT];
 
-	relay->nexthops = nexthops_new(relay->base, &ops, NEXTHOPS);
+	relay->nexthops = nexthops_new(relay->base, &ops, RELAY_NEXTHOPS);
 	if (!relay->nexthops) {
 		snprintf(error, size, "rtnetlink cannot be used: %s", strerror(errno));
 		return -EIO;
@@ -224,9 +241,9 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 		.no_xdp = o->no_xdp,
 		.no_pin = o->no_pin,
 		.pin_root = o->pin_root,
-		.max_flows = o->max_calls * FLOWS_PER_STREAM,
+		.max_flows = o->max_calls * RELAY_FLOWS_PER_STREAM,
 		.max_slots = max_slots(o),
-		.max_nexthops = NEXTHOPS,
+		.max_nexthops = RELAY_NEXTHOPS,
 		.copies_size = DATAPATH_COPIES,
 	};
 
@@ -244,6 +261,16 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 	config.control = relay->switches;
 	relay->datapath = datapath_kernel_new(&config, error, (unsigned int)size);
 	return relay->datapath ? 0 : -EIO;
+}
+
+static int start_adopt(struct relay *relay, char *error, size_t size)
+{
+	int err = adopt_run(relay);
+
+	if (err)
+		snprintf(error, size, "what an earlier start left cannot be read: %s",
+			 strerror(-err));
+	return err;
 }
 
 static int start_attach(struct relay *relay, char *error, size_t size)
@@ -413,15 +440,15 @@ static struct event_base *new_base(void)
 /*
  * The operator's socket makes the directory that the reservation of ports is noted in. The ports
  * come before the slow path, whose own sockets get numbers outside of the range then.
- * Attaching ends the calls of an earlier start and comes last.
+ * Adopting and attaching touch what an earlier start left, and come when the options have proved
+ * good.
  */
 int relay_start(struct relay *relay, struct options *options, char *error, size_t size)
 {
 	static int (*const steps[])(struct relay *, char *, size_t) = {
-		start_engine,	  start_nexthops, start_datapath,     start_ctlserver,
-		start_ports,	  start_slowpath, start_notify,	      start_media,
-		start_control,	  start_pid_file, relay_events_start, start_attach,
-		start_privileges,
+		start_engine,	start_nexthops,	    start_datapath, start_tables, start_ctlserver,
+		start_ports,	start_slowpath,	    start_notify,   start_media,  start_control,
+		start_pid_file, relay_events_start, start_adopt,    start_attach, start_privileges,
 	};
 	int err = -ENOMEM;
 
@@ -447,8 +474,10 @@ int relay_start(struct relay *relay, struct options *options, char *error, size_
 void relay_serve(struct relay *relay)
 {
 	event_base_dispatch(relay->base);
-	if (!relay->options->no_pin)
-		return; /* the calls go on in the kernel */
+	if (!relay->options->no_pin) {
+		store_all(relay); /* the calls go on in the kernel */
+		return;
+	}
 	while (relay->engine.calls.all)
 		engine_end_stream(&relay->engine, relay->engine.calls.all, STREAM_SHUTDOWN,
 				  relay_now());

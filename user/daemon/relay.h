@@ -59,6 +59,7 @@ struct relay {
 	struct event *timers[RELAY_TIMERS];
 	struct event *signals[RELAY_SIGNALS];
 	struct xrp_control switches;
+	struct stream_journal totals_state; /* of the totals' record */
 	bool reserved; /* the media range is in ip_local_reserved_ports because of us */
 	struct reserve_set reservation; /* what this start added to that list */
 	int pid_file;			/* open and locked; -1: none */
@@ -67,14 +68,17 @@ struct relay {
 	uint64_t packets_then;		/* packets taken in up to the last second */
 };
 
-#define RELAY_ERROR 512
+#define RELAY_FLOWS_PER_STREAM 4
+#define RELAY_NEXTHOPS	       4096 /* rows of the map */
+#define RELAY_ERROR	       512
 
 /* ns of CLOCK_MONOTONIC, the clock of the statistics. */
 uint64_t relay_now(void);
 
 /*
- * Makes and connects all parts. What an earlier start left is taken away by the very last step,
- * once nothing else can fail. 0, or -errno and one sentence; relay_stop is to be called then, too.
+ * Makes and connects all parts. What an earlier start left is adopted by the last steps, once
+ * nothing that the options say can fail. 0, or -errno and one sentence; relay_stop is to be called
+ * then, too.
  */
 int relay_start(struct relay *relay, struct options *options, char *error, size_t size);
 /* Serves until a signal ends it. */

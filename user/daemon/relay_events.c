@@ -14,6 +14,7 @@
 #include <daemon/media.h>
 #include <daemon/relay_events.h>
 #include <daemon/reload.h>
+#include <daemon/store.h>
 #include <daemon/sync.h>
 #include <io/foreign.h>
 #include <io/nexthops.h>
@@ -155,6 +156,7 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 	relay_heartbeat(relay);
 	supervisor_status(relay->supervisor, "%u media streams%s", relay->engine.calls.count,
 			  relay->engine.shutting_down ? ", draining" : "");
+	store_totals(relay);
 }
 
 static void on_foreign_port(void *ctx, uint16_t port, bool held)

@@ -5,6 +5,7 @@
 #include <base/endpoint.h>
 #include <daemon/operate.h>
 #include <daemon/relay.h>
+#include <daemon/audit.h>
 #include <daemon/report.h>
 #include <daemon/report_call.h>
 #include <xdp-rtpproxy/reasons.h>
@@ -125,7 +126,7 @@ static const struct {
 } report_commands[] = {
 	{"status", report_status},  {"calls", report_calls}, {"show", report_show},
 	{"drain", operate_drain},   {"stop", operate_stop},  {"leave", operate_stop},
-	{"reload", operate_reload},
+	{"reload", operate_reload}, {"audit", audit_handle},
 };
 
 json_t *report_handle(void *ctx, json_t *request)

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See sync.h. Rows go before rows come, so that a port that changes hands is never two calls'. */
+/*
+ * See sync.h. Rows go before rows come, so that a port that changes hands is never two calls'. The
+ * journal is written before a call's rows and cleared after them: a daemon that is killed in
+ * between leaves a call in the journal whose rows the next one makes, or makes again, never the
+ * reverse.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <base/endpoint.h>
+#include <base/fault.h>
 #include <base/log.h>
 #include <core/engine_sub.h>
 #include <core/plan.h>
@@ -10,6 +16,7 @@
 #include <daemon/media.h>
 #include <daemon/relay.h>
 #include <daemon/relay_events.h>
+#include <daemon/store.h>
 #include <daemon/sync.h>
 #include <io/nexthops.h>
 #include <io/notify.h>
@@ -84,6 +91,7 @@ static int sync_channel(struct relay *relay, struct channel *ch)
 	}
 	ch->row = row;
 	ch->written = true;
+	fault_point("sync.row");
 	return 0;
 }
 
@@ -92,6 +100,8 @@ static int sync_stream(struct relay *relay, struct stream *stream)
 	int err = 0;
 
 	media_sync(relay, stream);
+	store_put(relay, stream);
+	fault_point("sync.stored");
 	for (int i = 0; i < 4 && !err; i++) {
 		if (stream->leg[i / 2].has_port)
 			err = sync_channel(relay, &stream->leg[i / 2].channel[i % 2]);
@@ -142,7 +152,10 @@ static void sync_ended(struct relay *relay)
 			if (ch->written)
 				sync_delete_row(relay, &ch->local);
 			sync_drop_route(relay, ch);
+			fault_point("sync.row_deleted");
 		}
+		store_delete(relay, s);
+		fault_point("sync.forgotten");
 		sync_notify(relay, s);
 		engine_account(&relay->engine, s, now);
 		calllog_end(&relay->engine, s, now);

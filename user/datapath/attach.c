@@ -115,6 +115,11 @@ static void name_driver(const struct datapath_interface *interface, const char *
 		snprintf(text, size, "driver %s: ", driver);
 }
 
+enum datapath_mode attach_mode_of(const struct attach_holder *holder)
+{
+	return !strcmp(holder->mode, "xdpgeneric") ? DATAPATH_GENERIC : DATAPATH_NATIVE;
+}
+
 /* The kernel's reason why the program cannot be attached in this mode, as `flags` say it. */
 static void find_reason(int program, uint32_t ifindex, __u32 flags, int err, char *text,
 			size_t size)

@@ -23,6 +23,8 @@ int attach_find(const char *name, struct datapath_interface *interface);
 void attach_driver(const struct datapath_interface *interface, char name[ATTACH_DRIVER]);
 /* Who holds the interface? 0 or -errno. */
 int attach_holder(uint32_t ifindex, struct attach_holder *holder);
+/* The mode that the holder is attached in. */
+enum datapath_mode attach_mode_of(const struct attach_holder *holder);
 /*
  * Attaches the XDP program natively, else generically. Returns the link, or -1 where neither can
  * be; fills mode and why. Loopback is never attached, nor what carries no Ethernet (tunnels): in

@@ -17,6 +17,7 @@
 #include <datapath/attach.h>
 #include <datapath/complaint.h>
 #include <datapath/direct.h>
+#include <datapath/egress.h>
 #include <datapath/kernel.h>
 #include <datapath/pins_links.h>
 
@@ -51,7 +52,7 @@ static int complain_holder(struct complaint *complaint, const char *name,
 }
 
 /* May the interface be ours? It may where nobody has it, or an earlier start that we go on with. */
-static int judge_holder(struct kernel *k, const struct datapath_interface *interface,
+static int judge_holder(struct kernel *k, struct datapath_interface *interface,
 			const char *pin_root, struct complaint *complaint)
 {
 	struct attach_holder holder;
@@ -64,7 +65,10 @@ static int judge_holder(struct kernel *k, const struct datapath_interface *inter
 		return 0;
 	if (!pins_links_hold(pin_root, interface->ifindex, holder.program))
 		return complain_holder(complaint, interface->name, &holder);
-	return k->no_pin ? complain_pinned(k, interface, pin_root, complaint) : 0;
+	if (k->no_pin)
+		return complain_pinned(k, interface, pin_root, complaint);
+	interface->mode = attach_mode_of(&holder);
+	return 0;
 }
 
 /* The journal's layout is the same in every version; another one is none that can be read. */
@@ -127,6 +131,9 @@ int adopt_claim(struct kernel *k, const struct datapath_config *config, struct c
 	}
 	for (unsigned int i = 0; !err && !k->no_xdp && i < k->interface_count; i++)
 		err = judge_holder(k, &k->interfaces[i], config->pin_root, complaint);
+	/* Rows are made before the exchange, and those that are there are not to lose their way. */
+	if (!err)
+		egress_judge(k->interfaces, k->interface_count);
 	return err;
 }
 

@@ -66,7 +66,7 @@ static void take_interface(struct kernel *k, unsigned int i, struct pins_links *
 			k->links[i] = take(&links->link[l], relay_program(k));
 	if (k->links[i] < 0)
 		return;
-	interface->mode = !strcmp(holder.mode, "xdpgeneric") ? DATAPATH_GENERIC : DATAPATH_NATIVE;
+	interface->mode = attach_mode_of(&holder);
 	snprintf(interface->why, sizeof(interface->why), "%s",
 		 interface->mode == DATAPATH_GENERIC ? "generic since an earlier start" : "");
 }
