@@ -10,6 +10,9 @@ BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 PREFIX   ?= /usr/local
 SBINDIR  ?= $(PREFIX)/sbin
 MANDIR   ?= $(PREFIX)/share/man
+UNITDIR  ?= $(PREFIX)/lib/systemd/system
+USERSDIR ?= $(PREFIX)/lib/sysusers.d
+CONFDIR  ?= /etc
 ARGS     ?=
 SECONDS  ?= 60
 VERSION  := 0.1.0
@@ -48,6 +51,7 @@ TOOLS    := $(patsubst tools/%.c,$(B)/%,$(wildcard tools/*.c))
 FAULT    := $(B)/tests/xdp-rtpproxy-fault
 PROGRAMS := $(B)/xdp-rtpproxy $(B)/xdp-rtpctl
 MAN      := $(wildcard docs/*.8)
+UNITS    := xdp-rtpproxy.service xdp-rtpproxy@.service
 
 all: $(PROGRAMS) ## build the daemon and the operator's command
 tests: $(UNIT) $(PACKET) $(MODEL) $(REPLAY) $(TOOLS) $(FAULT) ## build all test programs, run none
@@ -172,11 +176,17 @@ fuzz-run: $(fuzz:%=$(B)/fuzz_%)
 			-artifact_prefix=$(B)/corpus/$$f- $(B)/corpus/$$f tests/fuzz/corpus/$$f \
 			>$(B)/corpus/$$f.log 2>&1 || { tail -40 $(B)/corpus/$$f.log; exit 1; }; \
 		grep stat::number_of_executed_units $(B)/corpus/$$f.log; done
-install: all ## install binaries and manual pages; DESTDIR, PREFIX
-	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+install: all ## install binaries, manual pages and systemd units; DESTDIR, PREFIX
+	install -d $(addprefix $(DESTDIR),$(SBINDIR) $(MANDIR)/man8 $(UNITDIR) $(USERSDIR) $(CONFDIR))
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(SBINDIR)
 	install -m 0644 $(MAN) $(DESTDIR)$(MANDIR)/man8
-uninstall: ## remove what install put there
+	for unit in $(UNITS); do sed 's|/usr/local/sbin|$(SBINDIR)|' tools/systemd/$$unit \
+		>$(DESTDIR)$(UNITDIR)/$$unit && chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
+	install -m 0644 tools/systemd/xdp-rtpproxy.sysusers $(DESTDIR)$(USERSDIR)/xdp-rtpproxy.conf
+	[ -e $(DESTDIR)$(CONFDIR)/xdp-rtpproxy.conf ] || \
+		install -m 0644 tools/systemd/xdp-rtpproxy.conf $(DESTDIR)$(CONFDIR)
+uninstall: ## remove what install put there, but for the configuration
+	rm -f $(UNITS:%=$(DESTDIR)$(UNITDIR)/%) $(DESTDIR)$(USERSDIR)/xdp-rtpproxy.conf
 	rm -f $(PROGRAMS:$(B)/%=$(DESTDIR)$(SBINDIR)/%) $(MAN:docs/%=$(DESTDIR)$(MANDIR)/man8/%)
 clean: ## remove what was built
 	rm -rf $(B)

@@ -3,7 +3,7 @@
 # Checks what the compiler does not: layers, licences, format, manuals, scripts, and two static
 # analysers. All checks run, side by side; each says what it found, the last line sums up.
 #
-#   tools/lint.sh [CHECK...]   layers purity licences format manuals docs scripts cppcheck tidy
+#   tools/lint.sh [CHECK...]   layers purity licences format manuals docs scripts units cppcheck tidy
 #
 # Wants the skeletons in $B/gen ($B: build), which `make lint` sees to.
 set -u
@@ -142,6 +142,32 @@ check_scripts()
 		xargs -0 shellcheck --severity=warning --exclude=SC2034,SC2154
 }
 
+# What systemd says of the units: that they are right, and how exposed a service is (0 to 10, not
+# above 3.0). The template is the unit with names of its own.
+check_units()
+{
+	local bad=0 dir unit name said
+
+	if ! command -v systemd-analyze >/dev/null; then
+		echo "    skipped: systemd-analyze is not installed"
+		return 0
+	fi
+	dir=$(mktemp -d)
+	for unit in tools/systemd/*.service; do
+		name=${unit##*/}
+		# Commands need not be installed to be checked.
+		sed 's|/usr/local/sbin/[a-z-]*|/bin/true|' "$unit" >"$dir/$name"
+		said=$(systemd-analyze verify --man=no "$dir/${name/@/@a}" 2>&1 | grep -F "$dir/") && echo "    $said" && bad=1
+		systemd-analyze security --offline=true --threshold=30 --no-pager "$dir/$name" >"$dir/said" 2>&1 ||
+			{ tail -n 1 "$dir/said" && bad=1; }
+	done
+	diff <(grep '^[A-Z]' tools/systemd/xdp-rtpproxy.service) \
+		<(sed -E 's/, instance %i|--instance %i |-%i//g' tools/systemd/xdp-rtpproxy@.service | grep '^[A-Z]') ||
+		{ echo "    the template differs from the unit" && bad=1; }
+	rm -rf "$dir"
+	return $bad
+}
+
 # Not uninitvar: wrong on list macros, and gcc and clang look for that, too.
 check_cppcheck()
 {
@@ -176,7 +202,7 @@ need()
 }
 
 need
-[ $# -gt 0 ] || set -- layers purity licences format manuals docs scripts cppcheck tidy
+[ $# -gt 0 ] || set -- layers purity licences format manuals docs scripts units cppcheck tidy
 for check in "$@"; do
 	(check_"$check" >"$logs/$check" 2>&1 || echo "$check" >>"$logs/failed") &
 done
