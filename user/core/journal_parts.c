@@ -78,23 +78,21 @@ static int put_record(struct writing *w, unsigned int parts)
 int journal_parts_write(const struct journal_ops *ops, uint64_t id, uint32_t kind,
 			struct stream_journal *state, const uint8_t *data, size_t len)
 {
+	struct writing w = {.ops = ops, .key = {.id = id, .kind = kind}, .data = data};
 	unsigned int parts = journal_parts_more(len);
-	uint64_t hash = journal_parts_hash(data, len);
-	struct writing w = {
-		.ops = ops,
-		.key = {.id = id, .kind = kind},
-		.value = {.length = (uint32_t)len, .turn = (uint16_t)(state->turn + 1)},
-		.data = data,
-	};
+	uint64_t hash;
 	int err;
 
 	if (!len)
 		return -EINVAL;
-	if (parts > UINT16_MAX)
+	if (len > JOURNAL_PARTS_LONGEST)
 		return -EMSGSIZE;
+	hash = journal_parts_hash(data, len);
 	if (state->hash == hash)
 		return 0;
+	w.value.length = (uint32_t)len;
 	w.value.crc = (uint32_t)crc32(0, data, (uInt)len);
+	w.value.turn = (uint16_t)(state->turn + 1);
 	err = put_record(&w, parts);
 	if (err)
 		return err;

@@ -6,6 +6,9 @@
 #include <base/siphash.h>
 #include <core/journal_parts.h>
 
+/* What a record can be long: the number of a part has 16 bits. */
+#define JOURNAL_PARTS_LONGEST (UINT16_MAX * (size_t)XRP_JOURNAL_DATA)
+
 /* stream_journal.hash of a record; never 0. */
 uint64_t journal_parts_hash(const uint8_t *data, size_t len);
 /* How many elements a record of `len` bytes takes besides its head. */

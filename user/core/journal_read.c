@@ -138,38 +138,38 @@ static int find_conflict(const struct adoption *a)
 	return 0;
 }
 
-/* Its slot of before, or a new one. */
-static int take_slot(struct adoption *a, struct channel *ch)
+static bool wants_slot(const struct channel *ch)
 {
-	struct slots *slots = a->engine->slots;
-
-	if (ch->generation && a->world->keep_slots && !slots_claim(slots, ch->slot, ch->generation))
-		return 0;
-	a->bent |= JOURNAL_BENT_SLOTS;
-	return slots_take(slots, a->world->now, &ch->slot, &ch->generation);
+	return ch->generation || ch->stream->leg[ch->side].channel[CHANNEL_RTP].local.port;
 }
 
+/* The slots of before for all channels that can have theirs, then new ones for the others. */
 static int take_slots(struct adoption *a)
 {
-	struct channel *taken[4];
-	unsigned int count = 0;
+	struct slots *slots = a->engine->slots;
+	bool taken[4] = {false};
+	int err = 0;
 
 	for (int i = 0; i < 4; i++) {
-		struct leg *leg = &a->stream->leg[i / 2];
-		struct channel *ch = &leg->channel[i % 2];
-		int err;
+		const struct channel *ch = &a->stream->leg[i / 2].channel[i % 2];
 
-		if (!ch->generation && !leg->channel[CHANNEL_RTP].local.port)
-			continue;
-		err = take_slot(a, ch);
-		if (err) {
-			while (count--)
-				slots_give(a->engine->slots, taken[count]->slot, a->world->now);
-			return err;
-		}
-		taken[count++] = ch;
+		taken[i] = ch->generation && a->world->keep_slots &&
+			   !slots_claim(slots, ch->slot, ch->generation);
 	}
-	return 0;
+	for (int i = 0; i < 4 && !err; i++) {
+		struct channel *ch = &a->stream->leg[i / 2].channel[i % 2];
+
+		if (taken[i] || !wants_slot(ch))
+			continue;
+		a->bent |= JOURNAL_BENT_SLOTS;
+		err = slots_take(slots, a->world->now, &ch->slot, &ch->generation);
+		taken[i] = !err;
+	}
+	for (int i = 0; i < 4 && err; i++) {
+		if (taken[i])
+			slots_give(slots, a->stream->leg[i / 2].channel[i % 2].slot, a->world->now);
+	}
+	return err;
 }
 
 static bool is_listened_on(const struct engine *engine, const struct xrp_addr *bind)

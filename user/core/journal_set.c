@@ -122,7 +122,7 @@ static const uint8_t *assemble(struct journal_set *set, const struct group *g)
 
 	if (!parts)
 		return head->data;
-	if (!part || parts > UINT16_MAX)
+	if (!part || head->length > JOURNAL_PARTS_LONGEST)
 		return NULL;
 	if (set->whole_room < head->length) {
 		free(set->whole);
