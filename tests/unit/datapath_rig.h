@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,6 +35,7 @@
 
 #define ROOT	     "/sys/fs/bpf/test"
 #define MAPS	     ROOT "/3/maps/"
+#define OWN	     ROOT "/3"
 #define LINKS	     ROOT "/3/links/"
 #define MAX_FLOWS    8
 #define MAX_SLOTS    16
@@ -54,10 +56,13 @@ static inline struct datapath *load_with(struct datapath_config config, const ch
 
 	config.interfaces = names;
 	config.interface_count = !!first + !!second;
-	config.max_flows = MAX_FLOWS;
-	config.max_slots = MAX_SLOTS;
+	if (!config.max_flows)
+		config.max_flows = MAX_FLOWS;
+	if (!config.max_slots)
+		config.max_slots = MAX_SLOTS;
 	config.max_nexthops = MAX_NEXTHOPS;
-	config.control = (struct xrp_control){.punt_rate = 50, .punt_burst = 20};
+	if (!config.control.punt_rate)
+		config.control = (struct xrp_control){.punt_rate = 50, .punt_burst = 20};
 	if (!config.pin_root)
 		config.pin_root = ROOT;
 	error[0] = '\0';
@@ -117,6 +122,78 @@ static inline bool exists(const char *path)
 	struct stat st;
 
 	return !stat(path, &st);
+}
+
+/* The kernel's number of a pinned link; 0: there is none. */
+static inline uint32_t link_id(const char *path)
+{
+	struct bpf_link_info info = {0};
+	__u32 size = sizeof(info);
+	int fd = bpf_obj_get(path);
+
+	if (fd < 0)
+		return 0;
+	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &size), 0);
+	close(fd);
+	return info.id;
+}
+
+static inline struct xrp_flow flow_of(uint16_t port)
+{
+	struct xrp_flow flow = {.generation = 1};
+
+	flow.self.addr.word[2] = htonl(XRP_V4MAPPED_WORD2_HOST);
+	flow.self.addr.word[3] = htonl(INADDR_LOOPBACK);
+	flow.self.port = htons(port);
+	xrp_flow_seal(&flow);
+	return flow;
+}
+
+static inline void set_flow(struct datapath *dp, uint16_t port)
+{
+	struct xrp_flow flow = flow_of(port);
+
+	assert_int_equal(dp->ops->flow_set(dp, &flow), 0);
+}
+
+static inline int count_flow(void *ctx, const struct xrp_flow *row)
+{
+	assert_int_equal(row->generation, 1);
+	++*(unsigned int *)ctx;
+	return 0;
+}
+
+static inline unsigned int flow_count(struct datapath *dp)
+{
+	unsigned int count = 0;
+
+	assert_int_equal(datapath_kernel_flows(dp, count_flow, &count), 0);
+	return count;
+}
+
+static inline void write_record(struct datapath *dp, uint64_t id)
+{
+	const struct xrp_journal_key key = {.id = id, .kind = XRP_JOURNAL_STREAM};
+	const struct xrp_journal_value value = {.length = (uint32_t)id};
+
+	assert_int_equal(dp->ops->journal_put(dp, &key, &value), 0);
+}
+
+static inline int sum_record(void *ctx, const struct xrp_journal_key *key,
+			     const struct xrp_journal_value *value)
+{
+	assert_int_equal(value->length, key->id);
+	*(uint64_t *)ctx += key->id;
+	return 0;
+}
+
+/* The sum of the ids of the records. */
+static inline uint64_t records(struct datapath *dp)
+{
+	uint64_t sum = 0;
+
+	assert_int_equal(datapath_kernel_journal(dp, sum_record, &sum), 0);
+	return sum;
 }
 
 /* A program that is not ours. */

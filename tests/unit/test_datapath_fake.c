@@ -99,6 +99,26 @@ static void test_local_addresses(void **state)
 	assert_false(datapath_fake_is_local(dp, &addr));
 }
 
+static void test_journal_comes_back(void **state)
+{
+	struct xrp_journal_key key = {.id = 1, .kind = XRP_JOURNAL_STREAM};
+	struct xrp_journal_value value = {.length = 3};
+	struct datapath *dp = *state;
+
+	assert_int_equal(dp->ops->journal_delete(dp, &key), -ENOENT);
+	assert_null(datapath_fake_journal(dp, &key));
+	for (key.part = 0; key.part < MAX_FLOWS; key.part++)
+		assert_int_equal(dp->ops->journal_put(dp, &key, &value), 0);
+	assert_int_equal(dp->ops->journal_put(dp, &key, &value), -ENOSPC);
+	assert_int_equal(datapath_fake_journal_count(dp), MAX_FLOWS);
+	key.part = 1;
+	value.length = 4;
+	assert_int_equal(dp->ops->journal_put(dp, &key, &value), 0);
+	assert_memory_equal(datapath_fake_journal(dp, &key), &value, sizeof(value));
+	assert_int_equal(dp->ops->journal_delete(dp, &key), 0);
+	assert_null(datapath_fake_journal(dp, &key));
+}
+
 static void test_statistics_and_reasons(void **state)
 {
 	struct xrp_count sum[XRP_REASON_COUNT];
@@ -122,6 +142,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nexthop_and_control_come_back, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_local_addresses, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_journal_comes_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_statistics_and_reasons, setup, teardown),
 	};
 

@@ -4,21 +4,10 @@
 
 /* The rows. */
 
-static struct xrp_flow flow_of(uint16_t port)
-{
-	struct xrp_flow flow = {.generation = 1};
-
-	flow.self.addr.word[2] = htonl(XRP_V4MAPPED_WORD2_HOST);
-	flow.self.addr.word[3] = htonl(INADDR_LOOPBACK);
-	flow.self.port = htons(port);
-	xrp_flow_seal(&flow);
-	return flow;
-}
-
 /* Reads a row through the pinned map, as the program would see it. */
 static void assert_row(const char *path, const void *key, const void *want, size_t size)
 {
-	uint8_t row[256];
+	uint8_t row[sizeof(struct xrp_journal_value)];
 	int map = bpf_obj_get(path);
 
 	assert_true(map >= 0);
@@ -68,6 +57,26 @@ static void test_rows_found_by_index(void **state)
 	assert_row(MAPS "direct", &index, &flow, sizeof(flow));
 	assert_int_equal(dp->ops->flow_delete(dp, &flow.self), 0);
 	assert_row(MAPS "direct", &index, &none, sizeof(none));
+	stop(dp);
+}
+
+static void test_journal_rows(void **state)
+{
+	const struct xrp_journal_key one = {.id = 1, .kind = XRP_JOURNAL_STREAM};
+	const struct xrp_journal_key more = {.id = MAX_FLOWS + 1, .kind = XRP_JOURNAL_STREAM};
+	const struct xrp_journal_value value = {.length = MAX_FLOWS + 1};
+	struct datapath *dp = start_pinned("lo", NULL);
+
+	(void)state;
+	for (uint64_t id = 1; id <= MAX_FLOWS; id++)
+		write_record(dp, id);
+	assert_int_equal(dp->ops->journal_put(dp, &more, &value), -ENOSPC);
+	assert_int_equal(records(dp), MAX_FLOWS * (MAX_FLOWS + 1) / 2);
+	write_record(dp, 1);
+	assert_int_equal(dp->ops->journal_delete(dp, &one), 0);
+	assert_int_equal(dp->ops->journal_delete(dp, &one), -ENOENT);
+	assert_int_equal(dp->ops->journal_put(dp, &more, &value), 0);
+	assert_row(MAPS "journal", &more, &value, 8);
 	stop(dp);
 }
 
@@ -212,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_flow_rows),
 		TEST(test_rows_found_by_index),
+		TEST(test_journal_rows),
 		TEST(test_nexthop_control_and_local_rows),
 		TEST(test_many_local_addresses),
 		TEST(test_statistics_are_mapped),

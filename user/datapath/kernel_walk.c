@@ -12,7 +12,7 @@
 #include <datapath/direct.h>
 #include <datapath/kernel.h>
 
-#define CHUNK 512 /* rows fetched at once; more where one bucket of a hash map has more */
+#define CHUNK 2048 /* rows fetched at once; more where one bucket of a hash map has more */
 
 /* A walk over one map. */
 struct walk {
