@@ -31,7 +31,7 @@ long=$(printf 'x%.0s' {1..2500})
 # A few commands that come to every point; the daemon dies at one of them.
 provoke()
 {
-	for id in one "$long" two three; do
+	for id in one "$long" two three four; do
 		try "U $id 192.0.2.2 4000 f;1"
 		try "L $id 198.51.100.2 6000 f;1 t;1"
 		try "U $id 192.0.2.2 4100 f;1"
@@ -81,26 +81,44 @@ for point in $points; do
 	done ;;
 	esac
 done
+# killed_start POINT OPTION...: a start dies at this point.
+killed_start()
+{
+	local point=$1
+
+	shift
+	XRP_FAULT=$point:1 in_ns relay timeout 10 "$build/tests/xdp-rtpproxy-fault" -f -F \
+		-s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" --pin-root "$work/bpf/xdp-rtpproxy" \
+		-p "$work/pid" "${options[@]}" "$@" 2>/dev/null
+	is "a start comes to $point and is killed there" $? 137
+}
+
 for point in $points; do
 	case $point in
-	adopt.* | attach.*)
-		start_daemon "${options[@]}"
-		kept=$(port_in "$(rtpp "U kept 192.0.2.2 5000 f;1")")
-		kill -KILL "$daemon"
-		wait "$daemon" 2>/dev/null
-		XRP_FAULT=$point:1 in_ns relay timeout 10 "$build/tests/xdp-rtpproxy-fault" -f -F \
-			-s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" \
-			--pin-root "$work/bpf/xdp-rtpproxy" -p "$work/pid" "${options[@]}" 2>/dev/null
-		is "a start comes to $point and is killed there" $? 137
-		start_daemon "${options[@]}"
-		is "the call is there after the next start" \
-			"$(port_in "$(rtpp "U kept 192.0.2.2 5000 f;1")")" "$kept"
-		check "and the audit finds nothing" audit_is_clean
-		rtpp X >/dev/null
-		kill -KILL "$daemon"
-		wait "$daemon" 2>/dev/null
-		;;
+	adopt.* | attach.*) ;;
+	*) continue ;;
 	esac
+	start_daemon "${options[@]}"
+	kept=$(port_in "$(rtpp "U kept 192.0.2.2 5000 f;1")")
+	kill -KILL "$daemon"
+	wait "$daemon" 2>/dev/null
+	case $point in
+	attach.map | attach.pin) # where nothing is pinned yet
+		in_ns relay "$build/xdp-rtpproxy" --detach --pin-root "$work/bpf/xdp-rtpproxy" \
+			--ctl "$work/ctl.sock" >/dev/null
+		killed_start "$point"
+		kept=
+		;;
+	attach.release) killed_start "$point" --interface to-caller ;;
+	*) killed_start "$point" ;;
+	esac
+	start_daemon "${options[@]}"
+	[ -z "$kept" ] || is "the call is there after the next start" \
+		"$(port_in "$(rtpp "U kept 192.0.2.2 5000 f;1")")" "$kept"
+	check "after the next start the audit finds nothing" audit_is_clean
+	rtpp X >/dev/null
+	kill -KILL "$daemon"
+	wait "$daemon" 2>/dev/null
 done
 
 start_daemon "${options[@]}"
