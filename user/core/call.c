@@ -142,10 +142,22 @@ struct stream *calls_add(struct calls *calls, struct text call_id, struct text t
 	call->refs++;
 	s->tag_len = tag.len;
 	s->created = now;
+	s->serial = ++calls->serials;
 	stream_init(s);
 	DL_APPEND2(call->streams, s, call_prev, call_next);
 	DL_APPEND(calls->all, s);
 	calls->count++;
+	return s;
+}
+
+struct stream *calls_after(const struct calls *calls, uint64_t serial)
+{
+	struct stream *s = calls->page;
+
+	if (s && s->serial > serial && (s == calls->all || s->prev->serial <= serial))
+		return s;
+	for (s = calls->all; s && s->serial <= serial;)
+		s = s->next;
 	return s;
 }
 
@@ -180,6 +192,8 @@ void calls_end(struct calls *calls, struct stream *stream, enum stream_end end)
 		calls->cursor = stream->next;
 	if (calls->resync == stream)
 		calls->resync = stream->next;
+	if (calls->page == stream)
+		calls->page = stream->next;
 	calls_forget_dirty(calls, stream);
 	DL_DELETE(calls->all, stream);
 	calls->count--;

@@ -84,6 +84,7 @@ struct leg {
 enum stream_end { STREAM_DELETED, STREAM_TIMEOUT, STREAM_SETUP_TIMEOUT, STREAM_SHUTDOWN };
 
 struct stream {
+	uint64_t serial; /* from 1 on, in the order of calls.all, never used again */
 	struct call *call;
 	char *tag; /* from-tag of the creating U, with its ;N */
 	size_t tag_len;
@@ -126,7 +127,9 @@ struct calls {
 	struct stream *all;    /* utlist, newest last */
 	struct stream *cursor; /* where the next sweep goes on */
 	struct stream *resync; /* where planning all rows anew goes on; NULL: not under way */
+	struct stream *page;   /* where the next page of a list may begin; NULL: not known */
 	unsigned int count;    /* streams */
+	uint64_t serials;      /* the last one given out */
 	struct stream *dirty;  /* to be synchronised */
 	struct stream *ended;  /* likewise, and freed then */
 	struct retired *retired;
@@ -147,6 +150,9 @@ unsigned int calls_streams(const struct calls *calls, struct text call_id);
 int stream_fits_loosely(const struct stream *stream, struct text from, struct text to);
 /* A new stream without ports, and its call if that is new. NULL: no memory. */
 struct stream *calls_add(struct calls *calls, struct text call_id, struct text tag, uint64_t now);
+/* The oldest stream whose serial is above this one, or NULL: where a list that is read in pages
+ * goes on, whatever has ended in between. At once when calls.page was left there. */
+struct stream *calls_after(const struct calls *calls, uint64_t serial);
 /* Takes a stream out of all tables and puts it on the list of those that ended. */
 void calls_end(struct calls *calls, struct stream *stream, enum stream_end end);
 /* The channel with this local endpoint, or else the one of its port on the unspecified address. */

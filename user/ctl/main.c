@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * xdp-rtpctl: asks the running daemon and prints the answer. A command is one row of a table: its
- * name, its argument, what to print, what an error of the daemon means.
+ * name, its argument, what to print, what an error of the daemon means. A long list comes in pages,
+ * so that the daemon is never busy with it for long; here they become one answer.
  */
 #include <getopt.h>
 #include <stdbool.h>
@@ -18,15 +19,16 @@ struct command {
 	const char *key;      /* the request's member that the argument goes to; NULL: none */
 	const char *argument; /* its name in the help */
 	void (*view)(const json_t *answer, FILE *out);
-	int refused; /* exit code when the daemon answers with an error */
+	const char *list; /* the member that comes in pages; NULL: none */
+	int refused;	  /* exit code when the daemon answers with an error */
 	const char *help;
 };
 
 static const struct command commands[] = {
-	{"status", NULL, NULL, view_status, EXIT_ERROR,
+	{"status", NULL, NULL, view_status, NULL, EXIT_ERROR,
 	 "interfaces, calls, ports, packets, and why packets went where they did"},
-	{"calls", NULL, NULL, view_calls, EXIT_ERROR, "one row for each media stream"},
-	{"show", "call_id", "CALL-ID", view_show, EXIT_NOT_FOUND,
+	{"calls", NULL, NULL, view_calls, "calls", EXIT_ERROR, "one row for each media stream"},
+	{"show", "call_id", "CALL-ID", view_show, NULL, EXIT_NOT_FOUND,
 	 "one call: addresses, packets, loss and next hop of each leg"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -72,6 +74,29 @@ static const struct command *command_parse(int words, char **word)
 	return NULL;
 }
 
+/* All pages as one answer; a refusal as it is. NULL, and the sentence in `error`. */
+static json_t *command_ask(const struct command *command, json_t *request, const char *path,
+			   char *error, size_t size)
+{
+	json_t *answer = client_ask(path, request, error, size), *page, *next;
+
+	while (command->list && answer && (next = json_object_get(answer, "next"))) {
+		json_object_set(request, "after", next);
+		page = client_ask(path, request, error, size);
+		if (page && !json_object_get(page, "error")) {
+			json_array_extend(json_object_get(answer, command->list),
+					  json_object_get(page, command->list));
+			json_object_del(answer, "next");
+			json_object_update_missing(answer, page);
+			json_decref(page);
+		} else {
+			json_decref(answer);
+			answer = page;
+		}
+	}
+	return answer;
+}
+
 static int command_run(const struct command *command, const char *argument, const char *path,
 		       bool json)
 {
@@ -84,7 +109,7 @@ static int command_run(const struct command *command, const char *argument, cons
 		json_decref(request);
 		return EXIT_USAGE;
 	}
-	answer = client_ask(path, request, error, sizeof(error));
+	answer = command_ask(command, request, path, error, sizeof(error));
 	json_decref(request);
 	if (!answer) {
 		fprintf(stderr, "xdp-rtpctl: %s\n", error);

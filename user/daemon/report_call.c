@@ -9,7 +9,8 @@
 #include <daemon/verdict.h>
 #include <io/nexthops.h>
 
-#define TAG_TEXT 8192
+#define TAG_TEXT    8192
+#define REPORT_PAGE 64 /* streams of `calls` in one answer: about 2 ms of the event loop */
 
 static json_t *json_text(const char *text, size_t len)
 {
@@ -164,21 +165,36 @@ static json_t *report_short_leg(struct relay *relay, const struct stream *s, enu
 			 "packets", (json_int_t)sum.packets);
 }
 
+static json_t *report_short_stream(struct relay *relay, const struct stream *s, uint64_t now)
+{
+	return json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "call_id",
+			 json_text(s->call->id, s->call->id_len), "from_tag",
+			 json_text(s->tag, s->tag_len), "complete", s->complete, "age_s",
+			 json_seconds(now - s->created), "idle_s",
+			 json_seconds(engine_stream_idle(&relay->engine, s, now)), "caller",
+			 report_short_leg(relay, s, LEG_CALLER), "callee",
+			 report_short_leg(relay, s, LEG_CALLEE));
+}
+
 json_t *report_calls(struct relay *relay, json_t *request)
 {
+	json_t *after = json_object_get(request, "after"), *list, *answer;
+	struct calls *calls = &relay->engine.calls;
+	json_int_t serial = json_integer_value(after);
 	uint64_t now = relay_now();
-	const struct stream *s;
-	json_t *list = json_array();
+	struct stream *s;
 
-	(void)request;
-	for (s = relay->engine.calls.all; s; s = s->next)
-		json_array_append_new(
-			list, json_pack("{s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "call_id",
-					json_text(s->call->id, s->call->id_len), "from_tag",
-					json_text(s->tag, s->tag_len), "complete", s->complete,
-					"age_s", json_seconds(now - s->created), "idle_s",
-					json_seconds(engine_stream_idle(&relay->engine, s, now)),
-					"caller", report_short_leg(relay, s, LEG_CALLER), "callee",
-					report_short_leg(relay, s, LEG_CALLEE)));
-	return json_pack("{s:o}", "calls", list);
+	if ((after && !json_is_integer(after)) || serial < 0)
+		return json_pack("{s:s}", "error", "after wants the number that next was");
+	s = calls_after(calls, (uint64_t)serial);
+	list = json_array();
+	for (int i = 0; s && i < REPORT_PAGE; i++, s = s->next) {
+		json_array_append_new(list, report_short_stream(relay, s, now));
+		serial = (json_int_t)s->serial;
+	}
+	calls->page = s;
+	answer = json_pack("{s:o}", "calls", list);
+	if (s)
+		json_object_set_new(answer, "next", json_integer(serial));
+	return answer;
 }
