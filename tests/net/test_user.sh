@@ -58,6 +58,7 @@ check "and calls run over it, in the kernel" in_kernel 200
 kill "$daemon"
 wait "$daemon"
 is "it ends well" $? 0
+is "the pid file of root's directory names nobody any more" "$(stat -c %s "$work/pid")" 0
 
 is "a user that is not there is refused" "$(in_ns relay "$build/xdp-rtpproxy" -f --no-pin \
 	--ctl "$work/o" -p "$work/o.pid" -s "unix:$work/o.c" --interface lo -u nobody-else 2>&1 | grep -c "no user 'nobody-else'")" 1
@@ -66,3 +67,11 @@ is "a user alone brings its group" "$(status_line Gid | cut -f1)" \
 	"$(id -g nobody | sed 's/.*/& & & &/')"
 set_up_call again
 check "what an earlier start left pinned is taken over" in_kernel 300
+kill "$daemon"
+wait "$daemon"
+
+start_daemon -l "$relay_ip" -u nobody --interface to-alice,to-bob --ctl "$work/run/ctl.sock" -p "$work/run/pid"
+is "the directory that it makes for the operator's socket is its own" "$(stat -c %U "$work/run")" nobody
+kill "$daemon"
+wait "$daemon"
+is "so nothing but the note of the ports is left there at the end" "$(ls "$work/run")" ctl.sock.ports

@@ -376,6 +376,9 @@ static int start_privileges(struct relay *relay, char *error, size_t size)
 	if (err)
 		snprintf(error, size, "-u %s: the pinned links cannot be given to the user: %s",
 			 relay->options->user, strerror(-err));
+	if (!err && ctlserver_give(relay->ctlserver, user.uid, user.gid))
+		log_event(LOG_WARNING, "directory_kept", "user=%s socket=%s", relay->options->user,
+			  relay->options->ctl_path);
 	if (!err)
 		err = privileges_drop(relay->options, error, size);
 	if (!err && media_check(relay->media, why, sizeof(why)))

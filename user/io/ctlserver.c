@@ -35,6 +35,7 @@ struct ctlserver {
 	ctlserver_handler handle;
 	void *ctx;
 	struct sockaddr_un address;
+	bool made_directory;
 };
 
 static void client_free(struct client *client)
@@ -163,17 +164,22 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
 }
 
-static void make_directory(const char *path)
+/* The directory of the path; empty: none of its own. */
+static void directory_of(const struct sockaddr_un *address, char *directory, size_t size)
 {
-	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	char *slash;
 
-	snprintf(directory, sizeof(directory), "%s", path);
+	snprintf(directory, size, "%s", address->sun_path);
 	slash = strrchr(directory, '/');
-	if (slash && slash != directory) {
-		*slash = '\0';
-		mkdir(directory, 0755); /* bind says what is wrong */
-	}
+	directory[slash ? slash - directory : 0] = '\0';
+}
+
+static bool make_directory(const struct sockaddr_un *address)
+{
+	char directory[sizeof(address->sun_path)];
+
+	directory_of(address, directory, sizeof(directory));
+	return directory[0] && !mkdir(directory, 0755); /* bind says what is wrong */
 }
 
 /* Removes a socket that nobody serves any more. 0, or -errno with a sentence. */
@@ -237,7 +243,7 @@ struct ctlserver *ctlserver_new(struct event_base *base, const char *path, mode_
 	server->address.sun_family = AF_UNIX;
 	strcpy(server->address.sun_path, path);
 	signal(SIGPIPE, SIG_IGN); /* a client that has gone is an error of its own write only */
-	make_directory(path);
+	server->made_directory = make_directory(&server->address);
 	if (clear_path(&server->address, error, size))
 		goto fail;
 	fd = bind_path(&server->address, mode, error, size);
@@ -254,6 +260,16 @@ struct ctlserver *ctlserver_new(struct event_base *base, const char *path, mode_
 fail:
 	free(server);
 	return NULL;
+}
+
+int ctlserver_give(const struct ctlserver *server, uid_t uid, gid_t gid)
+{
+	char directory[sizeof(server->address.sun_path)];
+
+	directory_of(&server->address, directory, sizeof(directory));
+	if (!server->made_directory && strcmp(directory, CTLSERVER_DIRECTORY) != 0)
+		return 0;
+	return lchown(directory, uid, gid) ? -errno : 0;
 }
 
 void ctlserver_free(struct ctlserver *server)
