@@ -64,7 +64,7 @@ void taps_free(struct taps *taps);
 /*
  * Of engine_media; the reference is its section 13. All but taps_release mark the stream dirty.
  * record: 0, -EALREADY (it is recorded or copied to two files or by UDP already), -EBUSY (to a
- * single file already; or the file's last writer is not done), -ENOTSUP (no -r), -errno.
+ * single file already), -ENOTSUP (no -r), -errno.
  * copy: the same, and -EINVAL (a target that cannot be read: numeric addresses only, a look-up
  * would block), -EADDRNOTAVAIL (no port free). `told` has port 0 where the target is a file.
  * stop: 0 or -ENOENT. copy_stream: 0, -EALREADY, -ENOMEM.

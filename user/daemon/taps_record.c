@@ -85,11 +85,10 @@ static int recording_failed(struct taps *taps, struct leg *leg, int err)
 /* The names of the files for RTP and RTCP, the same for a single file. */
 static int record_files(struct taps *taps, struct leg *leg, char name[KINDS][CAPTURE_NAME])
 {
-	enum capture_format format = taps->config.pcap ? CAPTURE_PCAP : CAPTURE_ADHOC;
 	struct tap *tap = leg->tap;
 
 	for (int kind = 0; kind < (taps->config.no_rtcp ? 1 : KINDS); kind++) {
-		int err = recorder_file(taps->recorder, &taps->dirs, name[kind], format,
+		int err = recorder_file(taps->recorder, &taps->dirs, name[kind], taps->config.pcap,
 					&tap->file[kind]);
 
 		if (err)

@@ -45,13 +45,13 @@ struct recorder *recorder_new(int ring);
 void recorder_free(struct recorder *recorder);
 
 /*
- * Opens a file. Of one name there is one only: who asks for it again shares it (`format` is then
- * the first one's) until all have given it back with recorder_file_end. One that is still being
- * closed is waited for, 200 ms at most. 0; -EBUSY: it is not closed yet; or an error of
- * capture_open.
+ * Opens a file, in pcap or rtpproxy's own format. Of one name there is one only: who asks for it
+ * again shares it (in the first one's format) until all have given it back with recorder_file_end.
+ * Who asks after that begins anew, also when the thread has not closed the last one yet; that one
+ * loses its name. 0, or an error of capture_open.
  */
 int recorder_file(struct recorder *recorder, const struct capture_dirs *dirs, const char *name,
-		  enum capture_format format, struct recorder_file **file);
+		  bool pcap, struct recorder_file **file);
 /* To be called after the branches that lead to it have ended. */
 void recorder_file_end(struct recorder *recorder, struct recorder_file *file);
 

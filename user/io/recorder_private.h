@@ -3,7 +3,8 @@
  * What recorder.c (the caller's side) and recorder_thread.c (the thread's) share.
  *
  * Under `lock`: the queues, the table of sources, the targets of branches, the statistics, and what
- * of a file is marked so. Only the thread takes out and frees sources and branches, so it may use
+ * of a file is marked so. Under `naming`, which is held while a file gets its last name: who has a
+ * name. Only the thread takes out and frees sources and branches, so it may use
  * without the lock what it found under it.
  */
 #ifndef XRP_IO_RECORDER_PRIVATE_H
@@ -11,6 +12,7 @@
 
 #include <pthread.h>
 #include <base/hash.h>
+#include <io/pcapwriter.h>
 #include <io/recorder.h>
 #include <io/slowpath_sender.h>
 
@@ -45,7 +47,8 @@ struct recorder_file {
 	char name[CAPTURE_NAME];
 	UT_hash_handle hh;	    /* by name; the caller's */
 	unsigned int users;	    /* the caller's */
-	bool closed;		    /* lock */
+	bool named;		    /* naming: it has its last name, or had */
+	bool superseded;	    /* naming; written by the caller: another has its name */
 	int error;		    /* the thread's until it is closed: the first that happened */
 	struct recorder_file *next; /* lock: of those closed */
 	struct message end;
@@ -77,8 +80,9 @@ struct outbox {
 struct recorder {
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t file_closed;
-	int wake; /* eventfd */
+	pthread_mutex_t naming;
+	int wake;		 /* eventfd */
+	struct pcapwriter *pcap; /* its records are the thread's */
 	struct ring_buffer *ring;
 	struct queue packets;
 	size_t queued;	   /* bytes of `packets` */

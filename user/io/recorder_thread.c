@@ -216,17 +216,30 @@ static void end_branch(struct recorder *r, struct branch *b)
 	free(b);
 }
 
+/* Closes it, and gives it its last name unless another has that by now. */
+static int close_file(struct recorder *r, struct recorder_file *f)
+{
+	int err = capture_flush(f->capture); /* may take long: not under the lock */
+
+	pthread_mutex_lock(&r->naming);
+	if (f->superseded)
+		capture_abandon(f->capture);
+	else
+		err = capture_close(f->capture);
+	f->named = true;
+	pthread_mutex_unlock(&r->naming);
+	return err;
+}
+
 static void end_file(struct recorder *r, struct recorder_file *f)
 {
-	int err = capture_close(f->capture);
+	int err = close_file(r, f);
 
 	pthread_mutex_lock(&r->lock);
 	if (!f->error)
 		f->error = err;
-	f->closed = true;
 	f->next = r->closed;
 	r->closed = f;
-	pthread_cond_broadcast(&r->file_closed);
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -269,7 +282,7 @@ static void wait(struct recorder *r)
 	bool idle;
 
 	pthread_mutex_lock(&r->lock);
-	idle = !r->stats.branches && !r->packets.first;
+	idle = !r->stats.branches && !r->packets.first && !r->ends.first;
 	pthread_mutex_unlock(&r->lock);
 	if (poll(&fd, 1, idle ? -1 : RECORDER_PERIOD) > 0 &&
 	    read(r->wake, &count, sizeof(count)) < 0)
