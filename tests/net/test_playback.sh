@@ -129,3 +129,6 @@ check "from its beginning" same late "$work/short.8"
 rtpp "P-1 play $work/short 8 from-play to-play" >/dev/null
 is "D in the middle of a prompt" "$(rtpp "D play from-play to-play")" 0
 is "ends it as well" "$(rtpp "G nplrs_created nplrs_destroyed" | xargs)" "7 7"
+
+is "packets of prompts count as transmitted" "$(rtpp Ib | sed -n 's/^packets transmitted: //p')" \
+	"$(rtpp "G npkts_relayed npkts_played" | awk '{ print $1 + $2 }')"

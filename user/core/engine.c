@@ -232,7 +232,7 @@ static void engine_info(struct engine *engine, const struct command *command, ui
 	info->active = engine->calls.count;
 	info->streams = 2ULL * engine->calls.count;
 	info->received = engine->totals.received;
-	info->transmitted = engine->totals.relayed;
+	info->transmitted = engine->totals.relayed + engine->totals.prompt_packets;
 	info->load = command->info.load;
 	for (s = engine->calls.all; s; s = s->next) {
 		for (int i = 0; s->complete && i < 4; i++) {

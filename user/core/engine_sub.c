@@ -20,7 +20,8 @@ static bool sub_delete(struct sub_run *run, const struct subcommand *sub)
 {
 	struct stream *s = run->stream;
 
-	if (engine_weaken(s, sub->weak, run->party == LEG_CALLEE)) {
+	/* It is found by its own tag, whoever speaks: Dw takes away what Lw made. */
+	if (engine_weaken(s, sub->weak, false)) {
 		engine_end_stream(run->engine, s, STREAM_DELETED, run->now);
 		run->stream = NULL;
 	}

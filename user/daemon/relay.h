@@ -34,7 +34,7 @@ enum relay_timer {
 	RELAY_RESYNC = RELAY_PERIODIC, /* runs while there is something to plan anew */
 	RELAY_TIMERS
 };
-enum relay_signal { RELAY_SIGTERM, RELAY_SIGINT, RELAY_SIGHUP, RELAY_SIGNALS };
+#define RELAY_SIGNALS 8
 
 struct relay_cpu { /* ns */
 	uint64_t wall, cpu;

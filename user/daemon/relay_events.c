@@ -12,6 +12,7 @@
 #include <core/sweep.h>
 #include <daemon/attachlog.h>
 #include <daemon/media.h>
+#include <daemon/reach.h>
 #include <daemon/relay_events.h>
 #include <daemon/sync.h>
 #include <io/foreign.h>
@@ -36,6 +37,7 @@ bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpa
 	out->dst = send.dst;
 	out->tos = send.channel->stream->leg[!send.channel->side].tos;
 	out->ttl = RELAY_TTL;
+	reach_count(relay, send.channel);
 	return true;
 }
 
@@ -210,13 +212,14 @@ int relay_events_start(struct relay *relay, char *error, size_t size)
 		int number;
 		event_callback_fn fn;
 	} signals[RELAY_SIGNALS] = {
-		[RELAY_SIGTERM] = {SIGTERM, on_terminate},
-		[RELAY_SIGINT] = {SIGINT, on_terminate},
-		[RELAY_SIGHUP] = {SIGHUP, on_drain},
+		{SIGHUP, on_drain},	   {SIGTERM, on_terminate}, {SIGINT, on_terminate},
+		{SIGUSR1, on_terminate},   {SIGUSR2, on_terminate}, {SIGXCPU, on_terminate},
+		{SIGVTALRM, on_terminate}, {SIGPROF, on_terminate},
 	};
 	bool ok = true;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a recording that gets too large is cut, nothing else */
 	for (int i = 0; i < RELAY_PERIODIC; i++) {
 		relay->timers[i] = event_new(relay->base, -1, EV_PERSIST, timers[i].fn, relay);
 		ok &= relay->timers[i] && !event_add(relay->timers[i], &timers[i].period);
