@@ -49,8 +49,14 @@ struct channel {
 	uint32_t ts_per_ns;	   /* RTP clock in use */
 	struct rtpstats_clock clock;
 	struct jitter_samples jitter;
+	uint32_t copies_lost;	    /* the program's count that the totals have */
 	struct xrp_flow_stats slow; /* what the slow path took in from the peer */
 	uint64_t slow_relayed, slow_dropped, slow_refused;
+	uint64_t unresolved; /* of the relayed ones: those the next hop has not answered yet for */
+	struct {
+		int error; /* -errno */
+		uint64_t at; /* ns; 0: never */
+	} send_failed; /* the last time the kernel would not send on what came from the peer */
 	struct xrp_endpoint refused;   /* source of the last packet that the slow path refused */
 	struct xrp_endpoint announced; /* the peer that the log has told of */
 	/* Kept by the synchroniser: */

@@ -139,12 +139,24 @@ void engine_end_stream(struct engine *engine, struct stream *stream, enum stream
 		engine->totals.timed_out++;
 }
 
-static void engine_account_channel(struct engine *engine, const struct channel *ch)
+void engine_account_copies(struct engine *engine, struct channel *ch)
+{
+	struct xrp_flow_stats kernel;
+
+	engine_snapshot(engine, ch, &kernel);
+	if (!ch->generation || kernel.generation != ch->generation)
+		return;
+	engine->totals.copies_lost += kernel.copies_lost - ch->copies_lost;
+	ch->copies_lost = kernel.copies_lost;
+}
+
+static void engine_account_channel(struct engine *engine, struct channel *ch)
 {
 	struct engine_totals *t = &engine->totals;
 	struct rtpstats_sum sum = engine_channel_stats(engine, ch);
 	uint64_t refused = engine_channel_refused(engine, ch);
 
+	engine_account_copies(engine, ch);
 	t->received += sum.packets + refused;
 	t->relayed += engine_channel_relayed(engine, ch);
 	t->discarded += refused + ch->slow_dropped;
@@ -171,7 +183,7 @@ static void engine_account_silence(const struct engine *engine, const struct str
 	*one_way += heard_a != heard_b;
 }
 
-void engine_account(struct engine *engine, const struct stream *stream, uint64_t now)
+void engine_account(struct engine *engine, struct stream *stream, uint64_t now)
 {
 	struct engine_totals *t = &engine->totals;
 

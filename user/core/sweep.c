@@ -31,6 +31,8 @@ static bool sweep_channel(struct engine *engine, struct channel *ch)
 	struct learn_seen seen = engine_channel_seen(engine, ch);
 	bool changed = learn_confirm(&ch->learn, &seen);
 
+	if (ch->stream->leg[ch->side].tap)
+		engine_account_copies(engine, ch);
 	if (ch->kind != CHANNEL_RTP)
 		return changed;
 	if (changed)

@@ -128,6 +128,25 @@ static int command_run(const struct command *command, const char *argument, cons
 	return refusal ? command->refused : EXIT_OK;
 }
 
+/* What getopt complains of, as a sentence. */
+static int option_wrong(int found, char **argv)
+{
+	if (found == ':')
+		fprintf(stderr, "xdp-rtpctl: %s wants an argument: try 'xdp-rtpctl --help'\n",
+			argv[optind - 1]);
+	else if (optopt && !strncmp(argv[optind - 1], "--", 2))
+		fprintf(stderr,
+			"xdp-rtpctl: %s: this option takes no argument: try 'xdp-rtpctl --help'\n",
+			argv[optind - 1]);
+	else if (optopt)
+		fprintf(stderr, "xdp-rtpctl: unknown option -%c: try 'xdp-rtpctl --help'\n",
+			optopt);
+	else
+		fprintf(stderr, "xdp-rtpctl: unknown option %s: try 'xdp-rtpctl --help'\n",
+			argv[optind - 1]);
+	return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -142,7 +161,8 @@ int main(int argc, char **argv)
 	bool json = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "s:jhV", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":s:jhV", options, NULL)) != -1) {
 		if (c == 's') {
 			path = optarg;
 		} else if (c == 'j') {
@@ -154,7 +174,7 @@ int main(int argc, char **argv)
 			puts("xdp-rtpctl " XRP_VERSION);
 			return EXIT_OK;
 		} else {
-			return EXIT_USAGE;
+			return option_wrong(c, argv);
 		}
 	}
 	command = command_parse(argc - optind, argv + optind);

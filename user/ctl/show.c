@@ -105,7 +105,7 @@ static const struct row {
 	{"  by the slow path", "slow_packets", format_count, NULL, true},
 	{"  relayed", "relayed", format_count, NULL, true},
 	{"  dropped", "dropped", format_count, NULL, false},
-	{"bytes from it", "bytes", format_count, NULL, true},
+	{"payload bytes", "bytes", format_count, NULL, true},
 	{"lost", NULL, NULL, cell_lost, true},
 	{"jitter", NULL, NULL, cell_jitter, true},
 	{"payload type", NULL, NULL, cell_payload, true},

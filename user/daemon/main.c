@@ -49,12 +49,11 @@ static const char *udp_as_root(const struct options *o)
 
 static void log_ready(const struct relay *relay)
 {
-	const struct datapath_interface *interfaces;
+	const char *none = attachlog_none(relay->options, relay->datapath);
 
 	attachlog_all(relay->datapath);
-	if (!datapath_kernel_interfaces(relay->datapath, &interfaces))
-		log_event(LOG_WARNING, "no_xdp", "the slow path relays everything%s",
-			  relay->options->no_xdp ? "" : ": no interface was found to attach to");
+	if (none)
+		log_event(LOG_WARNING, "no_xdp", "the slow path relays everything: %s", none);
 	log_event(LOG_NOTICE, "ready", "version=%s pid=%ld ports=%u-%u max_calls=%u learn=%s",
 		  XRP_VERSION, (long)getpid(), relay->options->port_min, relay->options->port_max,
 		  relay->options->max_calls, learn_policy_name(relay->options->policy));

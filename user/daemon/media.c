@@ -14,7 +14,6 @@
 #include <daemon/players.h>
 #include <daemon/relay.h>
 #include <daemon/reporters.h>
-#include <daemon/taps.h>
 #include <io/notify.h>
 #include <io/slowpath_sender.h>
 
@@ -329,6 +328,11 @@ void media_second(struct relay *relay)
 		if (dtmf_expire(&d->dtmf, relay_now(), &event))
 			digits_tell(d, &event);
 	}
+}
+
+struct taps_stats media_taps(struct media *media)
+{
+	return taps_stats(media->taps);
 }
 
 /* --- for the engine ------------------------------------------------------------------------ */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <core/engine.h>
 #include <core/judge.h>
+#include <daemon/taps.h>
 #include <io/slowpath.h>
 
 struct relay;
@@ -37,6 +38,8 @@ int media_check(const struct media *media, char *error, size_t size);
 void media_sync(struct relay *relay, struct stream *stream);
 /* About once a second. */
 void media_second(struct relay *relay);
+/* What is recorded and copied, and was. */
+struct taps_stats media_taps(struct media *media);
 
 /* Sends one datagram from a leg's RTP or RTCP endpoint to its party. True when it could. */
 bool media_send(struct relay *relay, const struct channel *from, const uint8_t *data, size_t len);

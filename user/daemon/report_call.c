@@ -79,19 +79,25 @@ static void channel_refused(json_t *json, const struct engine *engine, const str
 	json_object_set_new(json, "last_stranger", json_endpoint(&last));
 }
 
+/* What RTP packets have: null where none came. */
+static json_t *json_of_rtp(const struct rtpstats_sum *sum, uint32_t value)
+{
+	return sum->rtp_packets ? json_integer(value) : json_null();
+}
+
 static void channel_figures(json_t *json, struct relay *relay, const struct channel *ch)
 {
 	struct rtpstats_sum sum = engine_channel_stats(&relay->engine, ch);
 	uint64_t kernel = sum.packets - ch->slow.packets, now = relay_now();
 	json_t *more = json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:i, s:I, s:f}", "packets",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:f}", "packets",
 		(json_int_t)sum.packets, "bytes", (json_int_t)sum.bytes, "kernel_packets",
 		(json_int_t)kernel, "slow_packets", (json_int_t)ch->slow.packets, "relayed",
 		(json_int_t)engine_channel_relayed(&relay->engine, ch), "dropped",
 		(json_int_t)ch->slow_dropped, "expected", (json_int_t)sum.expected, "lost",
 		(json_int_t)sum.lost, "jitter_ms", (double)sum.jitter_ns / 1e6, "payload_type",
-		(int)sum.payload_type, "ssrc", (json_int_t)sum.ssrc, "longest_gap_ms",
-		(double)sum.longest_gap / 1e6);
+		json_of_rtp(&sum, sum.payload_type), "ssrc", json_of_rtp(&sum, sum.ssrc),
+		"longest_gap_ms", (double)sum.longest_gap / 1e6);
 
 	json_object_update(json, more);
 	json_decref(more);
