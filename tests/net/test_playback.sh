@@ -132,3 +132,16 @@ is "ends it as well" "$(rtpp "G nplrs_created nplrs_destroyed" | xargs)" "7 7"
 
 is "packets of prompts count as transmitted" "$(rtpp Ib | sed -n 's/^packets transmitted: //p')" \
 	"$(rtpp "G npkts_relayed npkts_played" | awk '{ print $1 + $2 }')"
+
+# --- with -i each side has its own time limit -----------------------------------------------------
+
+kill "$daemon"
+wait "$daemon"
+start_daemon -l "$relay_ip" -i -T 1
+set_up_call play
+talk alice alice "$alice_ip:4000" "$alice_relay" --count 150 --interval-ms 20 --dump "$work/own.dump"
+rtpp "P-1 play $work/short 8 from-play to-play" >/dev/null
+media_start
+check "alice speaks for three seconds while a prompt plays to her" heard alice
+is "which keeps the side alive that may not be heard" "$(ctl status | jq .calls.active)" 1
+check "but not hers, once she is silent" wait_for 4 daemon_says 'event=call_end call_id=play .*reason=timeout'
