@@ -387,6 +387,12 @@ static int start_privileges(struct relay *relay, char *error, size_t size)
 	return err;
 }
 
+/* Its thread would keep the privileges that this one drops. */
+static int start_recorder(struct relay *relay, char *error, size_t size)
+{
+	return media_start(relay->media, error, size);
+}
+
 /* Prompts are sent on time only with timers finer than a millisecond. */
 static struct event_base *new_base(void)
 {
@@ -412,7 +418,7 @@ int relay_start(struct relay *relay, const struct options *options, char *error,
 		start_engine,	  start_nexthops, start_datapath,     start_ctlserver,
 		start_ports,	  start_slowpath, start_notify,	      start_media,
 		start_control,	  start_pid_file, relay_events_start, start_attach,
-		start_privileges,
+		start_privileges, start_recorder,
 	};
 	int err = -ENOMEM;
 

@@ -179,17 +179,21 @@ struct taps *taps_new(const struct taps_config *config, char *error, size_t size
 	err = open_dir(config->record_dir, &taps->dirs.record, error, size);
 	if (!err)
 		err = open_dir(config->spool_dir, &taps->dirs.spool, error, size);
-	if (err) {
-		taps_free(taps);
-		return NULL;
-	}
-	taps->recorder =
-		recorder_new(config->datapath ? datapath_kernel_copies(config->datapath) : -1);
-	if (taps->recorder)
+	if (!err)
 		return taps;
-	snprintf(error, size, "the recorder cannot start: %s", strerror(errno));
 	taps_free(taps);
 	return NULL;
+}
+
+int taps_start(struct taps *taps, char *error, size_t size)
+{
+	struct datapath *datapath = taps->config.datapath;
+
+	taps->recorder = recorder_new(datapath ? datapath_kernel_copies(datapath) : -1);
+	if (taps->recorder)
+		return 0;
+	snprintf(error, size, "the recorder cannot start: %s", strerror(errno));
+	return -EIO;
 }
 
 void taps_free(struct taps *taps)

@@ -7,8 +7,10 @@
  *
  * How it is wired:
  *  - datapath_config.copies_size is DATAPATH_COPIES (C works without -r, too);
- *  - taps_new after the engine's tables and the datapath are there, and after a fork: it starts a
- *    thread; taps_free before calls_free and before the datapath is freed;
+ *  - taps_new after the engine's tables and the datapath are there; taps_start after that, after a
+ *    fork, and when privileges are gone, for it starts a thread, which would keep those that are
+ *    the thread's own; nothing else is called before it; taps_free before calls_free and before the
+ * datapath is freed;
  *  - engine_media's record, copy, stop and copy_stream call the functions of that name; release
  *    calls taps_release; leg->tap tells plan.c that there is a tap;
  *  - taps_sync(stream) before the rows of a dirty stream are written: it learns of new ports,
@@ -54,6 +56,8 @@ struct taps_stats {
 
 /* NULL and one sentence in `error` (of `size` bytes): a directory cannot be used, for example. */
 struct taps *taps_new(const struct taps_config *config, char *error, size_t size);
+/* Starts the thread. 0, or -errno and one sentence. */
+int taps_start(struct taps *taps, char *error, size_t size);
 /*
  * Can the directories be written, now that privileges are gone? 0, or -errno and one sentence.
  */

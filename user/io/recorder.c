@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See recorder.h. The caller's side: everything is a message to the thread, or a short lock. */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +13,26 @@
 
 /* --- start and end --------------------------------------------------------------------------- */
 
-/* The ring belongs to the thread from here on. Signals stay the caller's. */
+/*
+ * The ring belongs to the thread from here on. Signals stay the caller's, and so does real-time
+ * scheduling: files can wait.
+ */
 static int start_thread(struct recorder *r)
 {
+	const struct sched_param param = {0};
 	sigset_t all, before;
+	pthread_attr_t attr;
 	int err;
 
+	pthread_attr_init(&attr);
+	pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
+	pthread_attr_setschedparam(&attr, &param);
+	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&r->thread, NULL, recorder_thread, r);
+	err = pthread_create(&r->thread, &attr, recorder_thread, r);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
 	return -err;
 }
 

@@ -39,7 +39,11 @@ struct recorder_stats {
 /* How often the ring is looked into while there are branches, ms. */
 #define RECORDER_PERIOD 5
 
-/* `ring` is the descriptor of the ring buffer, or -1. NULL with errno set. */
+/*
+ * `ring` is the descriptor of the ring buffer, or -1. The thread is scheduled as ordinary programs
+ * are, and has no capabilities unless it is root's, who may have to write into directories of
+ * others. NULL with errno set.
+ */
 struct recorder *recorder_new(int ring);
 /* Finishes all that was handed in and ends the thread. Branches and files must have ended. */
 void recorder_free(struct recorder *recorder);

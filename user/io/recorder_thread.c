@@ -11,6 +11,7 @@
  * reaches its branch. Packets behind an end in time are never for what ends, so they may go first.
  * A copy whose flow no branch wants (any more) is passed over.
  */
+#include <cap-ng.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -289,6 +290,15 @@ static void wait(struct recorder *r)
 		return; /* nothing was to be read: as good as a wake-up for nothing */
 }
 
+/* Files and sockets are open, so it needs none. */
+static void drop_capabilities(void)
+{
+	if (!geteuid())
+		return;
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_apply(CAPNG_SELECT_CAPS);
+}
+
 void *recorder_thread(void *arg)
 {
 	struct recorder *r = arg;
@@ -296,6 +306,7 @@ void *recorder_thread(void *arg)
 	bool go_on = true;
 
 	pthread_setname_np(pthread_self(), "recorder");
+	drop_capabilities();
 	while (go_on) {
 		wait(r);
 		r->epoch = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
