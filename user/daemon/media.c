@@ -295,10 +295,15 @@ bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 	struct leg *leg = &ch->stream->leg[ch->side];
 	struct passage way = {relay, packet, ch};
 
+	if (!ch->stream->copy_of && ch->stream->rtcp_own && is_rtcp(ch, packet) &&
+	    reporters_take(ch, packet)) {
+		ch->slow_relayed -= sendable;
+		return false;
+	}
 	if (ch->stream->copy_of ||
-	    (ch->stream->rtcp_own && is_rtcp(ch, packet) && reporters_take(ch, packet)) ||
 	    (ch->kind == CHANNEL_RTP && leg->digits && digits_push(leg->digits, packet))) {
 		ch->slow_relayed -= sendable;
+		ch->slow_dropped += sendable;
 		return false;
 	}
 	if (ch->kind != CHANNEL_RTP || !leg->repacketiser)
