@@ -7,33 +7,19 @@
 #include <unistd.h>
 #include <base/log.h>
 #include <daemon/attachlog.h>
+#include <daemon/detach.h>
 #include <daemon/options.h>
 #include <daemon/privileges.h>
 #include <daemon/process.h>
 #include <daemon/relay.h>
+#include <daemon/warnings.h>
 #include <io/control.h>
-#include <io/reserve.h>
 #include <proto/rtpproxy.h>
 
 static int fail(const char *error)
 {
 	fprintf(stderr, "xdp-rtpproxy: %s\n", error);
 	return EXIT_FAILURE;
-}
-
-static int detach(const struct options *o)
-{
-	int err = datapath_kernel_detach(o->pin_root);
-
-	if (err == -EBUSY)
-		return fail("a daemon still runs on what is pinned; stop it first");
-	if (err) {
-		fprintf(stderr, "xdp-rtpproxy: %s cannot be removed: %s\n", o->pin_root,
-			strerror(-err));
-		return EXIT_FAILURE;
-	}
-	reserve_remove(o->reserve_record);
-	return EXIT_SUCCESS;
 }
 
 /* rtpproxy's rule: commands by UDP come from anyone, so as root that must be meant. */
@@ -69,13 +55,12 @@ static int run(const struct options *o)
 	if (parent < 0)
 		return fail(strerror(-parent));
 	log_setup(!o->foreground, o->log_facility, o->log_level);
+	warnings_log(o);
 	err = relay_start(&relay, o, error, sizeof(error));
 	if (err) {
 		relay_stop(&relay);
 		return fail(error);
 	}
-	for (unsigned int i = 0; i < o->warning_count; i++)
-		log_event(LOG_WARNING, "option", "%s", o->warnings[i]);
 	log_ready(&relay);
 	if (!o->foreground)
 		process_ready(parent, !o->no_redirect);
@@ -145,6 +130,7 @@ int main(int argc, char **argv)
 	if (options.action != OPTIONS_RUN)
 		return inform(&options);
 	if (check_sockets(&options, error, sizeof(error)) ||
+	    privileges_check(error, sizeof(error)) ||
 	    privileges_schedule(&options, error, sizeof(error)))
 		return fail(error);
 	return run(&options);

@@ -81,6 +81,8 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv, char *error, size_t size);
 /* Prints the table for a person. */
 void options_help(bool to_stderr);
+/* What is told instead of addresses: for i from 0 on, "" where nothing is, NULL behind the last. */
+const char *options_advertised(const struct options *options, unsigned int i);
 /* The addresses as the engine wants them. */
 void options_addresses(const struct options *options, struct engine_config *config);
 

@@ -53,21 +53,23 @@ int privileges_check(char *error, size_t size)
 		const char *name;
 		bool of_admin;
 	} needed[] = {
-		{CAP_BPF, " CAP_BPF", true},
-		{CAP_PERFMON, " CAP_PERFMON", true},
-		{CAP_NET_ADMIN, " CAP_NET_ADMIN", false},
-		{CAP_NET_RAW, " CAP_NET_RAW", false},
+		{CAP_BPF, "CAP_BPF", true},
+		{CAP_PERFMON, "CAP_PERFMON", true},
+		{CAP_NET_ADMIN, "CAP_NET_ADMIN", false},
+		{CAP_NET_RAW, "CAP_NET_RAW", false},
 	};
 	char missing[80] = "";
 
 	for (unsigned int i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (!has(needed[i].capability, needed[i].of_admin))
-			strcat(missing, needed[i].name);
+		if (has(needed[i].capability, needed[i].of_admin))
+			continue;
+		strcat(missing, missing[0] ? ", " : "");
+		strcat(missing, needed[i].name);
 	}
 	if (!missing[0])
 		return 0;
 	snprintf(error, size,
-		 "these capabilities are missing:%s; run as root, or give them (setcap, or "
+		 "these capabilities are missing: %s; run as root, or give them (setcap, or "
 		 "AmbientCapabilities= of systemd)",
 		 missing);
 	return -EPERM;

@@ -308,6 +308,23 @@ int pins_clear(const struct pins *pins)
 	return err;
 }
 
+bool pins_any(const char *root)
+{
+	bool any = false;
+	FTSENT *entry;
+	FTS *fts;
+
+	if (!pins_exist(root))
+		return false;
+	fts = walk(root);
+	if (!fts)
+		return false;
+	while (!any && (entry = fts_read(fts)))
+		any = is_ours(fts, entry);
+	fts_close(fts);
+	return any;
+}
+
 static bool link_holds(const char *path, uint32_t ifindex, uint32_t program)
 {
 	struct bpf_link_info info = {0};

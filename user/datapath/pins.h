@@ -40,6 +40,8 @@ int pins_put(const struct pins *pins, const char *kind, const char *name, int fd
 int pins_give(struct pins *pins, uid_t uid, gid_t gid);
 /* Removes one such pin, where there is one. */
 void pins_drop(const struct pins *pins, const char *kind, const char *name);
+/* Is anything pinned under `root`, of any ABI version? */
+bool pins_any(const char *root);
 /* Detaches and removes all that is pinned, of any ABI version. 0 or -errno. */
 int pins_clear(const struct pins *pins);
 /* Is the XDP program with this id on this interface held by a link that is pinned under root? */

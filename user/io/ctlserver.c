@@ -182,11 +182,33 @@ static bool make_directory(const struct sockaddr_un *address)
 	return directory[0] && !mkdir(directory, 0755); /* bind says what is wrong */
 }
 
+/* Does somebody serve it? Its queue may be full: that is an answer, too. */
+static bool answers(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	bool served =
+		fd >= 0 && (!connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
+			    errno == EAGAIN);
+
+	if (fd >= 0)
+		close(fd);
+	return served;
+}
+
+bool ctlserver_answers(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return false;
+	strcpy(address.sun_path, path);
+	return answers(&address);
+}
+
 /* Removes a socket that nobody serves any more. 0, or -errno with a sentence. */
 static int clear_path(const struct sockaddr_un *address, char *error, size_t size)
 {
 	struct stat st;
-	int fd, rc;
 
 	if (lstat(address->sun_path, &st))
 		return 0;
@@ -196,11 +218,7 @@ static int clear_path(const struct sockaddr_un *address, char *error, size_t siz
 			 address->sun_path);
 		return -EEXIST;
 	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	rc = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof(*address));
-	if (fd >= 0)
-		close(fd);
-	if (!rc) {
+	if (answers(address)) {
 		snprintf(error, size,
 			 "%s is served by a running daemon: stop it, or choose another path",
 			 address->sun_path);

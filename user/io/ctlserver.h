@@ -12,6 +12,7 @@
 #ifndef XRP_IO_CTLSERVER_H
 #define XRP_IO_CTLSERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <jansson.h>
@@ -43,6 +44,8 @@ struct ctlserver *ctlserver_new(struct event_base *base, const char *path, mode_
  * unlink there otherwise. Only one that ctlserver_new made, or CTLSERVER_DIRECTORY. 0 or -errno.
  */
 int ctlserver_give(const struct ctlserver *server, uid_t uid, gid_t gid);
+/* Does a daemon answer at this path? */
+bool ctlserver_answers(const char *path);
 /* Drops the clients, closes and unlinks the socket. NULL is allowed. */
 void ctlserver_free(struct ctlserver *server);
 
