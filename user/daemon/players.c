@@ -105,7 +105,8 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
 		player_in(p, PLAYERS_WAIT);
 		return;
 	}
-	/* A prompt keeps the side alive that is not heard meanwhile; its listener may well speak. */
+	/* A prompt keeps the side alive that is not heard meanwhile; its listener may well speak.
+	 */
 	player_stream(p)->leg[!p->leg->channel[CHANNEL_RTP].side].touched = now;
 	if (!player_send(p, now)) {
 		player_end(p);
