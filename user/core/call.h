@@ -54,7 +54,7 @@ struct channel {
 	uint64_t slow_relayed, slow_dropped, slow_refused;
 	uint64_t unresolved; /* of the relayed ones: those the next hop has not answered yet for */
 	struct {
-		int error; /* -errno */
+		int error;   /* -errno */
 		uint64_t at; /* ns; 0: never */
 	} send_failed; /* the last time the kernel would not send on what came from the peer */
 	struct xrp_endpoint refused;   /* source of the last packet that the slow path refused */

@@ -12,6 +12,7 @@
 #include <core/resizer.h>
 #include <daemon/media.h>
 #include <daemon/players.h>
+#include <daemon/reach.h>
 #include <daemon/relay.h>
 #include <daemon/reporters.h>
 #include <io/notify.h>
@@ -59,14 +60,16 @@ bool media_send(struct relay *relay, const struct channel *from, const uint8_t *
 		.ttl = MEDIA_TTL,
 	};
 	struct sender *sender = m->senders[!addr_is_v4(&out.dst.addr)];
+	uint64_t errors;
 
 	if (!sender || !endpoint_is_set(&out.dst) || len > sizeof(m->datagram) - SENDER_HEADER)
 		return false;
 	memcpy(m->datagram + SENDER_HEADER, data, len);
 	if (sender_add(sender, &out, m->datagram, len))
 		return false;
+	errors = m->sent.send_errors;
 	sender_flush(sender, &m->sent);
-	return true;
+	return m->sent.send_errors == errors;
 }
 
 /* A packet on its way through the stages behind the re-packetiser. */
@@ -90,8 +93,14 @@ static void emit(void *ctx, const uint8_t *data, size_t len)
 		return;
 	}
 	way->channel->slow_relayed++;
-	if (passage_end(way, data, len, true))
-		media_send(way->relay, to, data, len);
+	if (!passage_end(way, data, len, true))
+		return;
+	if (media_send(way->relay, to, data, len)) {
+		reach_count(way->relay, way->channel);
+		return;
+	}
+	way->channel->slow_relayed--;
+	way->channel->slow_dropped++;
 }
 
 /* Adds to the totals what the re-packetiser did since `before`. */

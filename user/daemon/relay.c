@@ -13,6 +13,7 @@
 #include <daemon/process.h>
 #include <daemon/media.h>
 #include <daemon/privileges.h>
+#include <daemon/reach.h>
 #include <daemon/relay.h>
 #include <daemon/relay_events.h>
 #include <daemon/report.h>
@@ -241,7 +242,7 @@ static int start_attach(struct relay *relay, char *error, size_t size)
 
 static int start_slowpath(struct relay *relay, char *error, size_t size)
 {
-	const struct slowpath_ops ops = {relay_packet, relay_batch_done, relay};
+	const struct slowpath_ops ops = {relay_packet, relay_batch_done, reach_failed, relay};
 	static const int families[] = {AF_INET, AF_INET6};
 	int err = 0;
 

@@ -6,7 +6,7 @@
 #include <base/log.h>
 #include <daemon/relay.h>
 #include <daemon/report_call.h>
-#include <daemon/verdict.h>
+#include <daemon/report_verdict.h>
 #include <io/nexthops.h>
 
 #define TAG_TEXT    8192
@@ -126,17 +126,17 @@ static json_t *report_leg(struct relay *relay, const struct stream *s, enum leg_
 			 report_channel(relay, &s->leg[side].channel[CHANNEL_RTCP]));
 }
 
-static json_t *report_stream(struct relay *relay, const struct stream *s)
+static json_t *report_stream(struct relay *relay, struct stream *s)
 {
 	const struct engine *e = &relay->engine;
 	uint64_t now = relay_now(), idle = engine_stream_idle(e, s, now);
-	char verdict[VERDICT_TEXT];
+	char verdict[REPORT_VERDICT_TEXT];
 
 	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:s, s:[o, o]}", "from_tag",
 			 json_text(s->tag, s->tag_len), "complete", s->complete, "age_s",
 			 json_seconds(now - s->created), "idle_s", json_seconds(idle), "ttl_s",
 			 json_seconds(engine_stream_left(e, s, now)), "verdict",
-			 verdict_of(relay, s, verdict, sizeof(verdict)), "legs",
+			 report_verdict(relay, s, verdict, sizeof(verdict)), "legs",
 			 report_leg(relay, s, LEG_CALLER), report_leg(relay, s, LEG_CALLEE));
 }
 
@@ -145,7 +145,7 @@ json_t *report_show(struct relay *relay, json_t *request)
 	json_t *id = json_object_get(request, "call_id");
 	struct text call_id = {json_string_value(id), json_string_length(id)};
 	const struct call *call;
-	const struct stream *s;
+	struct stream *s;
 	json_t *list;
 
 	if (!call_id.at)
