@@ -96,6 +96,17 @@ check "has its own file" wait_for "$deadline" closed "media=tag;2.o.rtp"
 # --- copies to UDP -------------------------------------------------------------------------------
 
 set_up_call copied
+below=$relay_ip:$((${alice_relay##*:} - 1))
+for target in 224.0.0.1:9000 255.255.255.255:9000 0.0.0.0:9000 198.51.100.255:9000 \
+	127.0.0.1:22222 "$alice_relay" "$(rtcp_of "$bob_relay")" "$below" 127.0.0.1:22221 \
+	'[ff02::1]:9000' 240.0.0.1:9000 '[::]:9000' "$mallory_ip:0" "$mallory_ip:65535"; do
+	is "no copies to $target" "$(rtpp "Cp copied udp:$target from-copied to-copied")" E65
+done
+between "the log tells why, five times a second at most" 5 \
+	"$(sed -n 's/.*event=copy_refused .*reason=//p' "$work/daemon.log" | sort -u | wc -l)" 6
+is "next to the control socket they may go" \
+	"$(rtpp "C copied udp:$relay_ip:22222 from-copied to-copied")" 0
+is "and N ends them" "$(rtpp "N copied from-copied to-copied")" 0
 reply=$(rtpp "Cp copied udp:$mallory_ip:9000 from-copied to-copied")
 copier=$relay_ip:$(port_in "$reply")
 check "C tells the port it copies from" [ "$copier" != "$relay_ip:" ]

@@ -15,6 +15,7 @@
 #include <daemon/reach.h>
 #include <daemon/relay.h>
 #include <daemon/reporters.h>
+#include <io/control.h>
 #include <io/notify.h>
 #include <io/slowpath_sender.h>
 
@@ -412,6 +413,13 @@ const struct engine_media media_engine = {
 	.release = engine_media_release,
 };
 
+static bool is_control(void *ctx, const struct xrp_endpoint *endpoint)
+{
+	const struct relay *relay = ctx;
+
+	return control_takes(relay->control, endpoint);
+}
+
 static int media_parts(struct media *m, char *error, size_t size)
 {
 	const struct options *o = m->relay->options;
@@ -423,6 +431,8 @@ static int media_parts(struct media *m, char *error, size_t size)
 		.engine = &m->relay->engine,
 		.datapath = m->relay->datapath,
 		.now = relay_now,
+		.is_control = is_control,
+		.ctx = m->relay,
 	};
 
 	m->senders[0] = sender_new(AF_INET);

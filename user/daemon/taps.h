@@ -42,6 +42,9 @@ struct taps_config {
 	struct engine *engine;
 	struct datapath *datapath; /* the real one, or NULL: nothing comes by the ring */
 	uint64_t (*now)(void);	   /* ns of CLOCK_MONOTONIC */
+	/* Would a datagram to this endpoint of the host be a command to us? */
+	bool (*is_control)(void *ctx, const struct xrp_endpoint *endpoint);
+	void *ctx;
 };
 
 struct taps_stats {
@@ -70,8 +73,8 @@ void taps_free(struct taps *taps);
  * record: 0, -EALREADY (it is recorded or copied to two files or by UDP already), -EBUSY (to a
  * single file already), -ENOTSUP (no -r), -errno.
  * copy: the same, and -EINVAL (a target that cannot be read: numeric addresses only, a look-up
- * would block), -EADDRNOTAVAIL (no port free). `told` has port 0 where the target is a file.
- * stop: 0 or -ENOENT. copy_stream: 0, -EALREADY, -ENOMEM.
+ * would block), -EACCES (one that nobody may have copies at), -EADDRNOTAVAIL (no port free). `told`
+ * has port 0 where the target is a file. stop: 0 or -ENOENT. copy_stream: 0, -EALREADY, -ENOMEM.
  */
 int taps_record(struct taps *taps, struct leg *leg, bool single);
 int taps_copy(struct taps *taps, struct leg *leg, struct text target, bool single,

@@ -212,6 +212,25 @@ static int send_branches(struct taps *taps, struct leg *leg, const struct xrp_en
 	return 0;
 }
 
+static int check_target(const struct taps *taps, const struct leg *leg,
+			const struct xrp_endpoint *to)
+{
+	static struct log_limit limit = LOG_LIMIT(5);
+	const struct stream *s = leg_stream(leg);
+	const char *why = taps_target_refused(taps, to);
+	char id[256], text[ENDPOINT_TEXT];
+	unsigned int suppressed;
+
+	if (!why)
+		return 0;
+	if (log_allow(&limit, &suppressed))
+		log_event(LOG_WARNING, "copy_refused",
+			  "call_id=%s target=%s reason=\"%s\" suppressed=%u",
+			  log_value(s->call->id, s->call->id_len, id, sizeof(id)),
+			  endpoint_format(to, text), why, suppressed);
+	return -EACCES;
+}
+
 static int copy_to_udp(struct taps *taps, struct leg *leg, struct text target,
 		       struct xrp_endpoint *told)
 {
@@ -219,6 +238,8 @@ static int copy_to_udp(struct taps *taps, struct leg *leg, struct text target,
 	char text[ENDPOINT_TEXT];
 	int err = taps_target_udp(target, &to);
 
+	if (!err)
+		err = check_target(taps, leg, &to);
 	if (err)
 		return err;
 	if (leg->tap && leg->tap->recording) {
