@@ -12,6 +12,7 @@
 #include <core/sweep.h>
 #include <daemon/attachlog.h>
 #include <daemon/media.h>
+#include <daemon/reach.h>
 #include <daemon/relay_events.h>
 #include <daemon/sync.h>
 #include <io/foreign.h>
@@ -36,6 +37,7 @@ bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpa
 	out->dst = send.dst;
 	out->tos = send.channel->stream->leg[!send.channel->side].tos;
 	out->ttl = RELAY_TTL;
+	reach_count(relay, send.channel);
 	return true;
 }
 
