@@ -49,14 +49,14 @@ static bool has(unsigned int capability, bool of_admin)
 int privileges_check(char *error, size_t size)
 {
 	static const struct {
-		unsigned int capability;
 		const char *name;
+		unsigned int capability;
 		bool of_admin;
 	} needed[] = {
-		{CAP_BPF, "CAP_BPF", true},
-		{CAP_PERFMON, "CAP_PERFMON", true},
-		{CAP_NET_ADMIN, "CAP_NET_ADMIN", false},
-		{CAP_NET_RAW, "CAP_NET_RAW", false},
+		{"CAP_BPF", CAP_BPF, true},
+		{"CAP_PERFMON", CAP_PERFMON, true},
+		{"CAP_NET_ADMIN", CAP_NET_ADMIN, false},
+		{"CAP_NET_RAW", CAP_NET_RAW, false},
 	};
 	char missing[80] = "";
 

@@ -93,12 +93,12 @@ static json_t *status_control(const struct engine_totals *t)
 static json_t *status_recording(struct relay *relay)
 {
 	struct taps_stats s = media_taps(relay->media);
+	uint64_t lost = s.lost + relay->engine.totals.copies_lost;
 
 	return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I}", "sides", (int)s.recorders, "files",
 			 (int)s.files, "packets", (json_int_t)s.packets, "bytes",
 			 (json_int_t)s.bytes, "copies_sent", (json_int_t)s.sent, "copies_lost",
-			 (json_int_t)(s.lost + relay->engine.totals.copies_lost), "write_errors",
-			 (json_int_t)s.write_errors);
+			 (json_int_t)lost, "write_errors", (json_int_t)s.write_errors);
 }
 
 static json_t *status_prompts(const struct engine_totals *t)
