@@ -17,6 +17,7 @@ struct row {
 	struct verdict_facts facts;
 	const char *signalled, *dest; /* of the sender; of whom it is for */
 	const char *hop, *stranger;
+	const char *source; /* asymmetric: where the one it is for sends from */
 	const char *want;
 };
 
@@ -29,6 +30,18 @@ static const struct row rows[] = {
 	 .facts = {.from = LEG_CALLEE, .heard = true, .way = VERDICT_SLOW_PATH},
 	 .dest = "198.51.100.2",
 	 .want = "callee: relayed to 198.51.100.2:4000 by the slow path"},
+	{.name = "the callee is asymmetric",
+	 .facts = {.from = LEG_CALLER, .heard = true, .way = VERDICT_KERNEL, .bridge = true},
+	 .dest = "198.51.100.2",
+	 .source = "198.51.100.3",
+	 .want = "caller: relayed to 198.51.100.2:4000, as it signalled (asymmetric), while it "
+		 "sends from 198.51.100.3:4000: if the callee hears nothing, the modifier s or "
+		 "--bridge_symmetric makes the relay send there"},
+	{.name = "asymmetric, but it sends from where it signalled",
+	 .facts = {.from = LEG_CALLER, .heard = true, .way = VERDICT_KERNEL},
+	 .dest = "198.51.100.2",
+	 .source = "198.51.100.2",
+	 .want = "caller: relayed to 198.51.100.2:4000"},
 	{.name = "no route",
 	 .facts = {.from = LEG_CALLER, .heard = true, .way = VERDICT_NO_ROUTE, .error = "no route"},
 	 .dest = "172.30.0.4",
@@ -110,6 +123,8 @@ static void test_row(void **state)
 	learn_init(&to, LEARN_STRICT, false, false);
 	learn.signalled = endpoint_of(row->signalled);
 	to.dest = endpoint_of(row->dest);
+	to.source = endpoint_of(row->source);
+	to.asymmetric = row->source != NULL;
 	facts.learn = &learn;
 	facts.to = &to;
 	facts.stranger = endpoint_of(row->stranger);

@@ -30,20 +30,37 @@ static void verdict_unheard(const struct verdict_facts *f, const char *from, cha
 			 from, signalled);
 }
 
+/* A side that is sent to where it said: does its own media come from elsewhere? */
+static const char *verdict_asymmetric(const struct verdict_facts *f, char *buf, size_t size)
+{
+	char source[ENDPOINT_TEXT];
+
+	buf[0] = '\0';
+	if (f->to->asymmetric && endpoint_is_set(&f->to->source) &&
+	    !xrp_endpoint_equal(&f->to->source, &f->to->dest))
+		snprintf(buf, size,
+			 ", as it signalled (asymmetric), while it sends from %s: if the %s hears "
+			 "nothing, %s makes the relay send there",
+			 endpoint_format(&f->to->source, source), leg_side_name(!f->from),
+			 f->bridge ? "the modifier s or --bridge_symmetric" : "the modifier s");
+	return buf;
+}
+
 /* What comes in is known where to send: does it leave? */
 static void verdict_way(const struct verdict_facts *f, const char *from, char *buf, size_t size)
 {
-	char dest[ENDPOINT_TEXT], host[ADDR_TEXT], hop[ADDR_TEXT];
+	char dest[ENDPOINT_TEXT], host[ADDR_TEXT], hop[ADDR_TEXT], more[VERDICT_TEXT / 2];
 
+	verdict_asymmetric(f, more, sizeof(more));
 	endpoint_format(&f->to->dest, dest);
 	addr_format(&f->to->dest.addr, host);
 	addr_format(&f->hop, hop);
 	switch (f->way) {
 	case VERDICT_KERNEL:
-		snprintf(buf, size, "%s: relayed to %s", from, dest);
+		snprintf(buf, size, "%s: relayed to %s%s", from, dest, more);
 		break;
 	case VERDICT_SLOW_PATH:
-		snprintf(buf, size, "%s: relayed to %s by the slow path", from, dest);
+		snprintf(buf, size, "%s: relayed to %s by the slow path%s", from, dest, more);
 		break;
 	case VERDICT_NO_ROUTE:
 		snprintf(buf, size,

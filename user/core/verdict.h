@@ -31,6 +31,7 @@ struct verdict_facts {
 	struct xrp_endpoint stranger; /* and who sent the last one */
 	const struct learn *learn;    /* of whose packets these are, */
 	const struct learn *to;	      /* and of whom they are for */
+	bool bridge;		      /* sides are asymmetric because two networks are bridged */
 	enum verdict_way way;
 	struct xrp_addr hop;   /* the next one */
 	const char *interface; /* by which they leave */

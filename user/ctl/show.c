@@ -74,6 +74,13 @@ static const char *cell_nexthop(const json_t *chan)
 				   : "-";
 }
 
+static const char *cell_mode(const json_t *chan)
+{
+	if (!json_is_boolean(json_object_get(chan, "asymmetric")))
+		return "-";
+	return format_true(chan, "asymmetric") ? "asymmetric" : "symmetric";
+}
+
 /* An unresolved one has no MAC address: its state says why. */
 static const char *cell_neighbour(const json_t *chan)
 {
@@ -100,6 +107,7 @@ static const struct row {
 	{"learned", "learned", format_text, NULL, false},
 	{"we send to", "sends_to", format_text, NULL, false},
 	{"state", "state", format_text, NULL, false},
+	{"mode", NULL, NULL, cell_mode, true},
 	{"packets from it", "packets", format_count, NULL, false},
 	{"  in the kernel", "kernel_packets", format_count, NULL, true},
 	{"  by the slow path", "slow_packets", format_count, NULL, true},

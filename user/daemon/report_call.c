@@ -54,6 +54,7 @@ static void channel_addresses(json_t *json, struct relay *relay, const struct ch
 	const struct learn *l = &ch->learn;
 	bool learned = l->state != LEARN_EXPECTING || l->moved;
 	static const struct xrp_endpoint none;
+	const struct xrp_endpoint *peer = l->asymmetric ? &l->source : &l->peer;
 
 	json_object_set_new(json, "local", json_endpoint(&ch->local));
 	if (!endpoint_is_set(&ch->local) && ch->stream->leg[ch->side].has_port) {
@@ -63,9 +64,10 @@ static void channel_addresses(json_t *json, struct relay *relay, const struct ch
 		json_object_set_new(json, "local", json_string(text));
 	}
 	json_object_set_new(json, "signalled", json_endpoint(&l->signalled));
-	json_object_set_new(json, "learned", json_endpoint(learned ? &l->peer : &none));
+	json_object_set_new(json, "learned", json_endpoint(learned ? peer : &none));
 	json_object_set_new(json, "sends_to", json_endpoint(&l->dest));
 	json_object_set_new(json, "state", json_string(learn_state_name(l->state)));
+	json_object_set_new(json, "asymmetric", json_boolean(l->asymmetric));
 	/* What goes to this party is what the opposite channel received. */
 	json_object_set_new(json, "nexthop", json_nexthop(relay, channel_opposite(ch)));
 }

@@ -54,6 +54,7 @@ static void verdict_direction(struct relay *relay, struct channel *ch, char *buf
 		.stranger = engine_channel_stranger(e, ch),
 		.learn = &ch->learn,
 		.to = &channel_opposite(ch)->learn,
+		.bridge = e->config.bridge && e->config.asymmetric,
 	};
 
 	verdict_way(relay, ch, &f, &hop, now);
