@@ -48,6 +48,11 @@ rtpp "U play $alice_ip 4000 from-play to-play && S ttl=1" >/dev/null
 in_kernel=$(relayed_in_kernel) before=$(dropped)
 ear once 300
 is "P is answered" "$(rtpp "P play $work/long 18,0 from-play to-play")" 0
+is "show names the prompt" \
+	"$(ctl show play | jq -r '.streams[0].legs | map(.side, .prompt) | join(" ")')" \
+	"caller $work/long callee "
+check "and the verdict tells that bob is held back" grep -q \
+	"callee: held back, as the prompt $work/long plays to the caller" <<<"$(ctl show play)"
 # She cannot both listen in one process and speak in another of the same port: bob's side is here.
 talk bob bob "$bob_ip:6000" "$bob_relay" --ssrc 0xb0b --count 25 --seq 21 --interval-ms 20
 media_start

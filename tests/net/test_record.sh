@@ -35,6 +35,8 @@ closed()
 set_up_call single
 is "R of the caller's side" "$(rtpp "Rs single from-single to-single")" 0
 is "R of the callee's side" "$(rtpp "Rs single to-single from-single")" 0
+is "show tells of it" "$(ctl show single | jq -c '[.streams[0].legs[] | .recorded, .copied]')" \
+	'[true,false,true,false]'
 is "it is not where it belongs yet" "$(ls "$rec")" ""
 is "but in the spool" "$(ls "$spool")" "single=from-single.pcap"
 forwarded=$(relayed_in_kernel)

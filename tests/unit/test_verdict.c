@@ -81,6 +81,14 @@ static const struct row rows[] = {
 	 .dest = "172.30.0.4",
 	 .want = "caller: heard, but the host does not send to 172.30.0.4:4000 (Operation not "
 		 "permitted): its packets are dropped"},
+	{.name = "a prompt plays to the callee",
+	 .facts = {.from = LEG_CALLER, .heard = true, .prompt = "welcome"},
+	 .dest = "198.51.100.2",
+	 .want = "caller: held back, as the prompt welcome plays to the callee"},
+	{.name = "a prompt plays, and nothing came",
+	 .facts = {.from = LEG_CALLER, .prompt = "welcome"},
+	 .want = "caller: not heard yet, and would be held back, as the prompt welcome plays to "
+		 "the callee"},
 	{.name = "silent for a while",
 	 .facts = {.from = LEG_CALLER, .heard = true, .idle = 5 * S},
 	 .dest = "172.30.0.4",

@@ -99,7 +99,10 @@ const char *verdict_of(const struct verdict_facts *f, char *buf, size_t size)
 {
 	const char *from = leg_side_name(f->from), *other = leg_side_name(!f->from);
 
-	if (!f->heard)
+	if (f->prompt)
+		snprintf(buf, size, "%s: %s back, as the prompt %s plays to the %s", from,
+			 f->heard ? "held" : "not heard yet, and would be held", f->prompt, other);
+	else if (!f->heard)
 		verdict_unheard(f, from, buf, size);
 	else if (f->idle > SILENT_NS)
 		snprintf(buf, size, "%s: silent for %.1f s", from, (double)f->idle / 1e9);

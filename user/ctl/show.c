@@ -178,11 +178,26 @@ static void print_verdict(const char *verdict, FILE *out)
 		fprintf(out, "  verdict: %s\n", verdict);
 }
 
+/* What is done to a side's media beyond relaying it. */
+static void print_services(const json_t *stream, const char *side, FILE *out)
+{
+	const json_t *leg = leg_of(stream, side);
+
+	if (format_true(leg, "recorded"))
+		fprintf(out, "  what the %s sends is recorded\n", side);
+	if (format_true(leg, "copied"))
+		fprintf(out, "  what the %s sends is copied elsewhere\n", side);
+	if (json_is_string(json_object_get(leg, "prompt")))
+		fprintf(out, "  the prompt %s plays to the %s\n", format_text(leg, "prompt"), side);
+}
+
 static void print_stream(const json_t *stream, size_t number, FILE *out)
 {
 	fprintf(out, "\nstream %zu: from-tag %s, %s\n", number, format_text(stream, "from_tag"),
 		format_true(stream, "complete") ? "both sides known" : "one side only yet");
 	print_verdict(format_text(stream, "verdict"), out);
+	print_services(stream, "caller", out);
+	print_services(stream, "callee", out);
 	fprintf(out, "  %s old, idle for %s, ends after %s without packets\n\n",
 		format_seconds(stream, "age_s"), format_seconds(stream, "idle_s"),
 		format_seconds(stream, "ttl_s"));

@@ -4,9 +4,11 @@
 #include <string.h>
 #include <base/endpoint.h>
 #include <base/log.h>
+#include <daemon/players.h>
 #include <daemon/relay.h>
 #include <daemon/report_call.h>
 #include <daemon/report_verdict.h>
+#include <daemon/taps.h>
 #include <io/nexthops.h>
 
 #define TAG_TEXT    8192
@@ -123,9 +125,14 @@ static json_t *report_channel(struct relay *relay, const struct channel *ch)
 
 static json_t *report_leg(struct relay *relay, const struct stream *s, enum leg_side side)
 {
-	return json_pack("{s:s, s:o, s:o}", "side", leg_side_name(side), "rtp",
-			 report_channel(relay, &s->leg[side].channel[CHANNEL_RTP]), "rtcp",
-			 report_channel(relay, &s->leg[side].channel[CHANNEL_RTCP]));
+	const struct leg *leg = &s->leg[side];
+	const char *prompt = players_prompt(leg);
+
+	return json_pack("{s:s, s:o, s:o, s:o, s:b, s:b}", "side", leg_side_name(side), "rtp",
+			 report_channel(relay, &leg->channel[CHANNEL_RTP]), "rtcp",
+			 report_channel(relay, &leg->channel[CHANNEL_RTCP]), "prompt",
+			 prompt ? json_text(prompt, strlen(prompt)) : json_null(), "recorded",
+			 taps_records(leg), "copied", taps_copies(leg));
 }
 
 static json_t *report_stream(struct relay *relay, struct stream *s)

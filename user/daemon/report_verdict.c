@@ -2,12 +2,15 @@
 /* See report_verdict.h. */
 #include <stdio.h>
 #include <string.h>
+#include <base/log.h>
 #include <core/verdict.h>
+#include <daemon/players.h>
 #include <daemon/reach.h>
 #include <daemon/relay.h>
 #include <daemon/report_verdict.h>
 
-#define RECENT_NS 2000000000ULL /* a refusal of the kernel's is told for so long */
+#define PROMPT_TEXT 256		  /* a longer name is cut */
+#define RECENT_NS   2000000000ULL /* a refusal of the kernel's is told for so long */
 
 static enum verdict_way verdict_reach(struct relay *relay, struct channel *ch, uint64_t now)
 {
@@ -44,7 +47,9 @@ static void verdict_direction(struct relay *relay, struct channel *ch, char *buf
 {
 	const struct engine *e = &relay->engine;
 	struct rtpstats_sum sum = engine_channel_stats(e, ch);
+	const char *prompt = players_prompt(&ch->stream->leg[!ch->side]);
 	struct nexthop_report hop;
+	char name[PROMPT_TEXT];
 	uint64_t now = relay_now();
 	struct verdict_facts f = {
 		.from = ch->side,
@@ -57,6 +62,8 @@ static void verdict_direction(struct relay *relay, struct channel *ch, char *buf
 		.bridge = e->config.bridge && e->config.asymmetric,
 	};
 
+	if (prompt)
+		f.prompt = log_value(prompt, strlen(prompt), name, sizeof(name));
 	verdict_way(relay, ch, &f, &hop, now);
 	verdict_of(&f, buf, size);
 }

@@ -63,6 +63,16 @@ void taps_release(struct taps *taps, struct leg *leg)
 	tap_end_copies_from(taps, leg);
 }
 
+bool taps_records(const struct leg *leg)
+{
+	return leg->tap && leg->tap->recording && !leg->tap->from.port;
+}
+
+bool taps_copies(const struct leg *leg)
+{
+	return leg->tap && (leg->tap->copies || (leg->tap->recording && leg->tap->from.port));
+}
+
 /* Tells the branches of a leg the slots that its channels have now. */
 static void tap_sync(struct taps *taps, struct leg *leg)
 {

@@ -83,6 +83,9 @@ int taps_stop(struct taps *taps, struct leg *leg);
 int taps_copy_stream(struct taps *taps, struct stream *stream, struct stream *other);
 void taps_release(struct taps *taps, struct leg *leg);
 
+/* Is what the party sends written to files; is it copied elsewhere (C udp, the subcommand C)? */
+bool taps_records(const struct leg *leg);
+bool taps_copies(const struct leg *leg);
 void taps_sync(struct taps *taps, struct stream *stream);
 /* `packet` as received; where the payload was changed, its data and len are the new ones. */
 void taps_slow_packet(struct taps *taps, const struct channel *channel,
