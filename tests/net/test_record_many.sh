@@ -99,7 +99,8 @@ total()
 is "alice and bob send $sent packets" "$(($(total sent) - $(total send_errors)))" $sent
 # What their own side loses on the way to the relay or from it is not the relay's.
 lost_outside=$(($(dropped alice) + $(dropped bob)))
-echo "# lost by the kernels of alice and bob: $lost_outside"
+echo "# lost by the kernels of alice and bob: $lost_outside; sent in" \
+	"$(field alice .seconds) and $(field bob .seconds) s, planned $(jq -n "$count * 0.02")"
 given=$(ctl calls | jq '[.calls[] | .caller.packets, .callee.packets] | add')
 check "nearly nothing is lost outside of the relay" [ $lost_outside -le $((sent / 1000)) ]
 is "the relay sends all that it is given" "$(relayed)" "$given"

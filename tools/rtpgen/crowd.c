@@ -22,6 +22,7 @@
 struct crowd {
 	struct end *ends;
 	size_t count;
+	uint64_t took;	    /* from the first packet sent to the last, ns */
 	unsigned long turn; /* the next packet's: end turn % count, its packet turn / count */
 	int epoll;
 };
@@ -134,6 +135,7 @@ static void run(struct crowd *crowd)
 		if (sending(crowd)) {
 			send_due(crowd, now);
 			last = now;
+			crowd->took = now - crowd->ends[0].started;
 		} else if (now - last > crowd->ends[0].options.timeout || satisfied(crowd)) {
 			break;
 		}
@@ -168,10 +170,10 @@ static json_t *report(const struct crowd *crowd)
 		if (failed++ < FAILED)
 			json_array_append_new(list, failed_call(end, i));
 	}
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "ok", !failed, "calls",
-			 (json_int_t)crowd->count, "sent", (json_int_t)sent, "send_errors",
-			 (json_int_t)errors, "received", (json_int_t)received, "failed",
-			 (json_int_t)failed, "first_failed", list);
+	return json_pack("{s:b, s:f, s:I, s:I, s:I, s:I, s:I, s:o}", "ok", !failed, "seconds",
+			 (double)crowd->took / 1e9, "calls", (json_int_t)crowd->count, "sent",
+			 (json_int_t)sent, "send_errors", (json_int_t)errors, "received",
+			 (json_int_t)received, "failed", (json_int_t)failed, "first_failed", list);
 }
 
 json_t *crowd_run(const struct options *options, bool *ok)
