@@ -69,6 +69,20 @@ is "the call ends" "$(rtpp "D call from-call")" 0
 check "nothing is counted twice then" status_is .recording.copies_lost "$lost"
 check "the log tells the same" wait_for "$deadline" daemon_says "event=record_end .*copies_lost=$lost\$"
 
+# --- what a call waits for -----------------------------------------------------------------------
+
+offer held "$alice_ip" 4000
+answer held 0.0.0.0 6000
+talk alice alice "$alice_ip:4000" "$alice_relay" --count 20 --expect 0 --timeout 0.1
+media_start
+check "alice sends to bob, who is on hold" heard alice
+is "the verdict says so, and of no firewall" "$(ctl show held | jq -r .streams[0].verdict)" \
+	"caller: heard, but the callee is on hold (its SDP has the address 0.0.0.0) and has no address \
+to send to; callee: on hold (its SDP has the address 0.0.0.0), nothing has arrived"
+is "and JSON" "$(ctl show held | jq -c '[.streams[0].legs[].hold]')" '[false,true]'
+answer held "$bob_ip" 6000
+is "until he is back" "$(ctl show held | jq -c '[.streams[0].legs[].hold]')" '[false,false]'
+
 # --- notifications -------------------------------------------------------------------------------
 
 listen unix relay "unix:$work/n.sock"

@@ -102,6 +102,16 @@ static const struct row rows[] = {
 	 .signalled = "198.51.100.2",
 	 .want = "callee: nothing has arrived; expected from 198.51.100.2:4000: check its "
 		 "firewall, and the address in the SDP we answered with"},
+	{.name = "on hold",
+	 .facts = {.from = LEG_CALLEE, .hold = true},
+	 .want = "callee: on hold (its SDP has the address 0.0.0.0), nothing has arrived"},
+	{.name = "on hold after it has spoken",
+	 .facts = {.from = LEG_CALLEE, .hold = true, .heard = true, .idle = 3 * S},
+	 .want = "callee: on hold (its SDP has the address 0.0.0.0), silent for 3.0 s"},
+	{.name = "for one on hold whose address was never told",
+	 .facts = {.from = LEG_CALLER, .to_hold = true, .heard = true},
+	 .want = "caller: heard, but the callee is on hold (its SDP has the address 0.0.0.0) and "
+		 "has no address to send to"},
 	{.name = "only strangers",
 	 .facts = {.from = LEG_CALLEE, .refused = 7},
 	 .signalled = "198.51.100.2",

@@ -72,6 +72,7 @@ struct channel {
 struct leg {
 	bool has_port;
 	bool weak;	      /* reference, 10 */
+	bool hold;	      /* its party signalled the null address last */
 	struct xrp_addr bind; /* where its ports are, or will be taken */
 	uint8_t tos;	      /* of what is sent to its party */
 	uint16_t ptime;	      /* z: re-packetise what its party sends; ms, 0: not */

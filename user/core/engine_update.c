@@ -238,6 +238,8 @@ static void update_signal(struct engine *engine, struct leg *leg, const struct c
 		if (port && port < 65535)
 			rtcp = endpoint_make(&u->address.addr, (uint16_t)(port + 1));
 	}
+	if (u->address_kind != COMMAND_ADDRESS_NONE)
+		leg->hold = u->address_kind == COMMAND_ADDRESS_HOLD;
 	update_confirm(engine, rtp_channel);
 	update_confirm(engine, rtcp_channel);
 	learn_signal(&rtp_channel->learn, &rtp, asymmetric);

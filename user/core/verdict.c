@@ -16,7 +16,11 @@ static void verdict_unheard(const struct verdict_facts *f, const char *from, cha
 
 	if (endpoint_is_set(&f->learn->signalled))
 		endpoint_format(&f->learn->signalled, signalled);
-	if (f->refused)
+	if (f->hold)
+		snprintf(buf, size,
+			 "%s: on hold (its SDP has the address 0.0.0.0), nothing has arrived",
+			 from);
+	else if (f->refused)
 		snprintf(buf, size,
 			 "%s: %llu packets refused, the last from %s, while %s is expected (policy "
 			 "%s)",
@@ -105,7 +109,15 @@ const char *verdict_of(const struct verdict_facts *f, char *buf, size_t size)
 	else if (!f->heard)
 		verdict_unheard(f, from, buf, size);
 	else if (f->idle > SILENT_NS)
-		snprintf(buf, size, "%s: silent for %.1f s", from, (double)f->idle / 1e9);
+		snprintf(buf, size, "%s: %ssilent for %.1f s", from,
+			 f->hold ? "on hold (its SDP has the address 0.0.0.0), " : "",
+			 (double)f->idle / 1e9);
+	else if (!endpoint_is_set(&f->to->dest) && f->to_hold)
+		snprintf(
+			buf, size,
+			"%s: heard, but the %s is on hold (its SDP has the address 0.0.0.0) and has "
+			"no address to send to",
+			from, other);
 	else if (!endpoint_is_set(&f->to->dest))
 		snprintf(buf, size,
 			 "%s: heard, but where to send it is not known: the %s has "

@@ -32,6 +32,8 @@ struct verdict_facts {
 	const struct learn *learn;    /* of whose packets these are, */
 	const struct learn *to;	      /* and of whom they are for */
 	bool bridge;		      /* sides are asymmetric because two networks are bridged */
+	bool hold;		      /* who sends is on hold, */
+	bool to_hold;		      /* whom it is for is */
 	const char *prompt;	      /* that plays to the other one; NULL: none does */
 	enum verdict_way way;
 	struct xrp_addr hop;   /* the next one */

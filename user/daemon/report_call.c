@@ -128,9 +128,9 @@ static json_t *report_leg(struct relay *relay, const struct stream *s, enum leg_
 	const struct leg *leg = &s->leg[side];
 	const char *prompt = players_prompt(leg);
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:b, s:b}", "side", leg_side_name(side), "rtp",
-			 report_channel(relay, &leg->channel[CHANNEL_RTP]), "rtcp",
-			 report_channel(relay, &leg->channel[CHANNEL_RTCP]), "prompt",
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:b, s:b}", "side", leg_side_name(side), "hold",
+			 leg->hold, "rtp", report_channel(relay, &leg->channel[CHANNEL_RTP]),
+			 "rtcp", report_channel(relay, &leg->channel[CHANNEL_RTCP]), "prompt",
 			 prompt ? json_text(prompt, strlen(prompt)) : json_null(), "recorded",
 			 taps_records(leg), "copied", taps_copies(leg));
 }

@@ -59,6 +59,8 @@ static void verdict_direction(struct relay *relay, struct channel *ch, char *buf
 		.stranger = engine_channel_stranger(e, ch),
 		.learn = &ch->learn,
 		.to = &channel_opposite(ch)->learn,
+		.hold = ch->stream->leg[ch->side].hold,
+		.to_hold = ch->stream->leg[!ch->side].hold,
 		.bridge = e->config.bridge && e->config.asymmetric,
 	};
 
