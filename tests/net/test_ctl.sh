@@ -41,6 +41,10 @@ is "then there are" "$(ctl show call | jq -c '[.streams[].legs[].rtp | .payload_
 check "the side that is recorded is counted" status_is .recording.sides 1
 check "and what was written of it" wait_for "$deadline" status_is .recording.packets 200
 check "nothing was lost" status_is .recording.copies_lost 0
+is "no number has more than three digits behind the point" \
+	"$( (ctl show call; ctl status; ctl calls) | grep -E '\.[0-9]{4,},?$')" ""
+check "the time since the start is told before the first second is over, too" \
+	eval '[ "$(status ".uptime_s > 0")" = true ]'
 check "the text says so" text_says \
 	'^recording +1 sides of calls, 2 open files; 200 packets written, 0 copies sent; 0 lost, 0 write errors$'
 

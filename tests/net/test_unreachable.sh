@@ -45,6 +45,10 @@ for mode in "" --no-xdp; do
 	start_daemon -l "$relay_ip" --no-pin $mode
 	echo "# ${mode:-with XDP}"
 	lost noroute 172.30.0.4 'caller: heard, but there is no route to 172.30.0.4 .no route.'
+	is "its next hop is none" "$(ctl show noroute | jq -c '.streams[0].legs[1].rtp.nexthop')" \
+		'{"interface":null,"gateway":null,"mac":null,"state":"no route","mtu":null}'
+	check "in words, too" eval "'$build/xdp-rtpctl' --socket $work/ctl.sock show noroute |
+		grep -A 1 -E '^ +next hop .* none$' | grep -qE 'neighbour .* no route$'"
 	lost nobody 198.51.100.99 'the next hop 198.51.100.99 on to-bob does not answer'
 	set_up_call good
 	check "a call beside them is relayed" both_ways 50

@@ -12,6 +12,8 @@
 #include "client.h"
 #include "view.h"
 
+#define DIGITS 12 /* of numbers, as the daemon writes them */
+
 enum { EXIT_OK, EXIT_ERROR, EXIT_USAGE, EXIT_NOT_FOUND };
 
 struct command {
@@ -119,7 +121,7 @@ static int command_run(const struct command *command, const char *argument, cons
 	if (refusal)
 		fprintf(stderr, "xdp-rtpctl: %s\n", refusal);
 	if (json) {
-		json_dumpf(answer, stdout, JSON_INDENT(2));
+		json_dumpf(answer, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS));
 		putchar('\n');
 	} else if (!refusal) {
 		command->view(answer, stdout);

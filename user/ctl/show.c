@@ -69,9 +69,12 @@ static const char *cell_nexthop(const json_t *chan)
 {
 	const json_t *hop = json_object_get(chan, "nexthop");
 
-	return json_is_object(hop) ? format_print("%s via %s", format_text(hop, "interface"),
-						  format_text(hop, "gateway"))
-				   : "-";
+	if (!json_is_object(hop))
+		return "-";
+	if (!json_is_string(json_object_get(hop, "interface")))
+		return "none";
+	return format_print("%s via %s", format_text(hop, "interface"),
+			    format_text(hop, "gateway"));
 }
 
 static const char *cell_mode(const json_t *chan)
@@ -88,10 +91,12 @@ static const char *cell_neighbour(const json_t *chan)
 	const char *mac = format_text(hop, "mac");
 	bool known = strspn(mac, "0:-") < strlen(mac);
 
-	return json_is_object(hop)
-		       ? format_print("%s%s%s, MTU %s", known ? mac : "", known ? " " : "",
-				      format_text(hop, "state"), format_text(hop, "mtu"))
-		       : "-";
+	if (!json_is_object(hop))
+		return "-";
+	if (!json_is_integer(json_object_get(hop, "mtu")))
+		return format_text(hop, "state");
+	return format_print("%s%s%s, MTU %s", known ? mac : "", known ? " " : "",
+			    format_text(hop, "state"), format_text(hop, "mtu"));
 }
 
 /* The rows of a leg: what is a member of CHAN as it is, or by a function. */

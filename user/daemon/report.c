@@ -73,7 +73,7 @@ static json_t *status_packets(const struct xrp_count *counts, uint64_t slow)
 
 	return json_pack("{s:I, s:I, s:f}", "kernel", (json_int_t)kernel, "slow_path",
 			 (json_int_t)slow, "kernel_percent",
-			 all ? 100.0 * (double)kernel / (double)all : 0.0);
+			 all ? (double)(kernel * 10000 / all) / 100 : 0.0);
 }
 
 static json_t *status_slowpath(const struct slowpath_stats *s, uint64_t refused)
@@ -146,9 +146,9 @@ static json_t *report_status(struct relay *relay, json_t *request)
 
 	(void)request;
 	relay->datapath->ops->reasons(relay->datapath, counts);
-	status = json_pack("{s:s, s:i, s:I, s:i, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	status = json_pack("{s:s, s:i, s:f, s:i, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			   "version", XRP_VERSION, "pid", (int)getpid(), "uptime_s",
-			   (json_int_t)((relay_now() - relay->started) / 1000000000ULL), "abi",
+			   (double)((relay_now() - relay->started) / 1000000) / 1e3, "abi",
 			   XRP_ABI_VERSION, "xdp", !relay->options->no_xdp, "learn",
 			   learn_policy_name(e->config.policy), "interfaces",
 			   status_interfaces(relay), "listen", status_listen(e), "ports",

@@ -31,9 +31,16 @@ static json_t *json_endpoint(const struct xrp_endpoint *ep)
 	return endpoint_is_set(ep) ? json_string(endpoint_format(ep, text)) : json_null();
 }
 
+/* To the millisecond. */
 static json_t *json_seconds(uint64_t ns)
 {
-	return json_real((double)ns / 1e9);
+	return json_real((double)(ns / 1000000) / 1e3);
+}
+
+/* ms, to the microsecond. */
+static double ms_of(uint64_t ns)
+{
+	return (double)(ns / 1000) / 1e3;
 }
 
 static json_t *json_nexthop(struct relay *relay, const struct channel *ch)
@@ -46,6 +53,9 @@ static json_t *json_nexthop(struct relay *relay, const struct channel *ch)
 	route_report(relay->nexthops, ch->route, &r);
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", r.mac[0], r.mac[1], r.mac[2],
 		 r.mac[3], r.mac[4], r.mac[5]);
+	if (!r.ifindex)
+		return json_pack("{s:n, s:n, s:n, s:s, s:n}", "interface", "gateway", "mac",
+				 "state", r.state, "mtu");
 	return json_pack("{s:s, s:s, s:s, s:s, s:i}", "interface", r.interface, "gateway",
 			 addr_format(&r.gateway, gateway), "mac", mac, "state", r.state, "mtu",
 			 (int)r.mtu);
@@ -99,17 +109,16 @@ static void channel_figures(json_t *json, struct relay *relay, const struct chan
 		(json_int_t)kernel, "slow_packets", (json_int_t)ch->slow.packets, "relayed",
 		(json_int_t)engine_channel_relayed(&relay->engine, ch), "dropped",
 		(json_int_t)ch->slow_dropped, "expected", (json_int_t)sum.expected, "lost",
-		(json_int_t)sum.lost, "jitter_ms", (double)sum.jitter_ns / 1e6, "payload_type",
+		(json_int_t)sum.lost, "jitter_ms", ms_of(sum.jitter_ns), "payload_type",
 		json_of_rtp(&sum, sum.payload_type), "ssrc", json_of_rtp(&sum, sum.ssrc),
-		"longest_gap_ms", (double)sum.longest_gap / 1e6);
+		"longest_gap_ms", ms_of(sum.longest_gap));
 
 	json_object_update(json, more);
 	json_decref(more);
 	json_object_set_new(
 		json, "last_seen_ms",
-		sum.last_seen
-			? json_real(now > sum.last_seen ? (double)(now - sum.last_seen) / 1e6 : 0.0)
-			: json_null());
+		sum.last_seen ? json_real(now > sum.last_seen ? ms_of(now - sum.last_seen) : 0.0)
+			      : json_null());
 	json_object_set_new(json, "punted", json_integer((json_int_t)sum.punted));
 	channel_refused(json, &relay->engine, ch);
 }

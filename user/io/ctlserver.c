@@ -20,6 +20,8 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 
+#define DIGITS 12 /* of numbers: with all 17 a rounded one reads 5.9990000000000006 */
+
 struct client {
 	struct ctlserver *server;
 	struct bufferevent *bev;
@@ -60,7 +62,7 @@ static void reply_release(const void *data, size_t len, void *arg)
 static void client_reply(struct client *client, json_t *answer)
 {
 	struct evbuffer *out = bufferevent_get_output(client->bev);
-	char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+	char *text = answer ? json_dumps(answer, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS)) : NULL;
 
 	json_decref(answer);
 	client->answered = true;
