@@ -1,208 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rtpgen: one end of a call, for tests. Sends RTP (or RTCP, or STUN) from one UDP endpoint and
- * receives there, checks every packet that comes by sequence, SSRC, payload bytes and source, and
- * says what it saw. A wrong UDP checksum shows as loss: the kernel drops such a packet.
+ * rtpgen: one end of a call, for tests; or of many calls at once (rtpgen/crowd.c). Sends RTP (or
+ * RTCP, or STUN) from one UDP endpoint and receives there, checks every packet that comes by
+ * sequence, SSRC, payload bytes and source, and says what it saw. A wrong UDP checksum shows as
+ * loss: the kernel drops such a packet.
  */
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "rtpgen/options.h"
-#include "rtpgen/packet.h"
-#include "rtpgen/tally.h"
+#include "rtpgen/crowd.h"
+#include "rtpgen/end.h"
 
 #define START_POLL 5000000U /* ns between two looks for the start file */
-
-struct end {
-	struct options options;
-	struct tally tally;
-	struct pollfd sockets[2]; /* the first one, and the one after a rebind */
-	unsigned int socket_count;
-	unsigned long sent, send_errors;
-	uint64_t began;	  /* when it was ready, ns */
-	uint64_t started; /* when sending started; 0: not yet */
-	uint64_t last;	  /* when the last packet was sent, or when it was ready */
-};
-
-static uint64_t clock_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
-__attribute__((noreturn)) static void fail(const char *what)
-{
-	fprintf(stderr, "rtpgen: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
-
-static void set_option(int fd, int level, int name, int value)
-{
-	if (setsockopt(fd, level, name, &value, sizeof(value)) < 0)
-		fail("setsockopt");
-}
-
-/* Opens one more socket; what is sent goes out of the newest. */
-static void open_socket(struct end *end, const struct xrp_endpoint *local)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = endpoint_to_sockaddr(local, &ss);
-	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		fail("socket");
-	if (ss.ss_family == AF_INET) {
-		set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
-		set_option(fd, IPPROTO_IP, IP_RECVTTL, 1);
-		set_option(fd, IPPROTO_IP, IP_RECVTOS, 1);
-	} else {
-		set_option(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
-		set_option(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
-	}
-	set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
-	set_option(fd, SOL_SOCKET, SO_RCVBUF, 4 << 20);
-	if (bind(fd, (const struct sockaddr *)&ss, len) < 0)
-		fail("cannot bind --local");
-	end->sockets[end->socket_count++] = (struct pollfd){.fd = fd, .events = POLLIN};
-}
-
-static void rebind_if_due(struct end *end)
-{
-	struct xrp_endpoint another = end->options.local;
-
-	if (!end->options.rebind_after || end->sent != end->options.rebind_after ||
-	    end->socket_count == 2)
-		return;
-	another.port = 0;
-	open_socket(end, &another);
-}
-
-/* The next line of --play, as bytes; 0: there is none. */
-static size_t read_packet(FILE *file, uint8_t *buf)
-{
-	unsigned int byte;
-	size_t len = 0;
-	int next;
-
-	while (len < PACKET_MAX && fscanf(file, "%2x", &byte) == 1) {
-		buf[len++] = (uint8_t)byte;
-		next = getc(file);
-		if (next == '\n' || next == EOF)
-			break;
-		ungetc(next, file);
-	}
-	return len;
-}
-
-static void send_one(struct end *end, uint64_t now)
-{
-	static uint8_t buf[PACKET_MAX];
-	struct packet packet = end->options.packet;
-	struct sockaddr_storage ss;
-	socklen_t len = endpoint_to_sockaddr(&end->options.remote, &ss);
-	size_t bytes;
-
-	rebind_if_due(end);
-	packet.sequence += (uint32_t)end->sent;
-	bytes = end->options.play ? read_packet(end->options.play, buf)
-				  : packet_write(&packet, buf);
-	if (!bytes) { /* as many as there were lines */
-		end->options.count = end->sent;
-		return;
-	}
-	if (sendto(end->sockets[end->socket_count - 1].fd, buf, bytes, 0,
-		   (const struct sockaddr *)&ss, len) < 0)
-		end->send_errors++;
-	end->sent++;
-	end->last = now;
-}
 
 /* May it send now? The time of the next packet goes to `next`. */
 static bool sending_due(struct end *end, uint64_t now, uint64_t *next)
 {
-	const struct options *o = &end->options;
-
-	if (!end->started) {
-		if (o->start_file && access(o->start_file, F_OK) < 0) {
-			*next = now + START_POLL;
-			end->last = now;
-			return false;
-		}
-		end->started = now;
-	}
-	*next = end->started + end->sent * o->interval;
-	return now >= *next;
-}
-
-static void note_header_field(struct tally *tally, const struct cmsghdr *c)
-{
-	int value = 0;
-
-	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
-		tally->tos = *CMSG_DATA(c);
-		return;
-	}
-	memcpy(&value, CMSG_DATA(c), sizeof(value));
-	if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
-	    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT))
-		tally->ttl = value;
-	if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS)
-		tally->tos = value;
-}
-
-/* A line of --dump: when the kernel got the packet, from where, what. */
-static void dump_packet(FILE *file, struct msghdr *message, const struct xrp_endpoint *from,
-			const uint8_t *data, size_t len)
-{
-	struct timespec when = {0};
-	char text[ENDPOINT_TEXT];
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS)
-			memcpy(&when, CMSG_DATA(c), sizeof(when));
-	}
-	fprintf(file, "%lld%09ld %s ", (long long)when.tv_sec, when.tv_nsec,
-		endpoint_format(from, text));
-	for (size_t i = 0; i < len; i++)
-		fprintf(file, "%02x", data[i]);
-	putc('\n', file);
-	fflush(file);
-}
-
-static bool receive_one(struct end *end, int fd)
-{
-	static uint8_t buf[65536];
-	_Alignas(struct cmsghdr) char control[256];
-	struct sockaddr_storage ss;
-	struct iovec vector = {buf, sizeof(buf)};
-	struct msghdr message = {
-		.msg_name = &ss,
-		.msg_namelen = sizeof(ss),
-		.msg_iov = &vector,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct xrp_endpoint from;
-	ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT);
-
-	if (n < 0)
+	if (!end_may_start(end, now)) {
+		*next = now + START_POLL;
+		end->last = now;
 		return false;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
-		note_header_field(&end->tally, c);
-	from = endpoint_from_sockaddr((const struct sockaddr *)&ss);
-	if (end->options.dump)
-		dump_packet(end->options.dump, &message, &from, buf, (size_t)n);
-	tally_add(&end->tally, &from, buf, (size_t)n, clock_now());
-	return true;
+	}
+	*next = end->started + end->sent * end->options.interval;
+	return now >= *next;
 }
 
 static void wait_until(struct end *end, uint64_t when, uint64_t now)
@@ -214,49 +34,29 @@ static void wait_until(struct end *end, uint64_t when, uint64_t now)
 	if (ppoll(end->sockets, end->socket_count, &t, NULL) <= 0)
 		return;
 	for (unsigned int i = 0; i < end->socket_count; i++)
-		while (receive_one(end, end->sockets[i].fd))
+		while (end_receive(end, end->sockets[i].fd))
 			;
-}
-
-/* Has all come that had to? Only the timeout ends the wait for nothing. */
-static bool satisfied(const struct end *end)
-{
-	const struct options *o = &end->options;
-
-	if (end->sent < o->count)
-		return false;
-	return !o->expect_given || (o->expect && end->tally.received >= o->expect);
 }
 
 static void run(struct end *end)
 {
-	uint64_t now = clock_now();
+	uint64_t now = end_clock();
 
 	end->began = end->last = now;
-	while (!satisfied(end)) {
+	while (!end_satisfied(end)) {
 		uint64_t next = end->last + end->options.timeout;
 
 		if (end->sent < end->options.count) {
 			if (sending_due(end, now, &next)) {
-				send_one(end, now);
+				end_send(end, now);
 				next = now;
 			}
 		} else if (now >= next) {
 			break;
 		}
 		wait_until(end, next, now);
-		now = clock_now();
+		now = end_clock();
 	}
-}
-
-static bool as_expected(const struct end *end)
-{
-	const struct options *o = &end->options;
-	const struct tally *t = &end->tally;
-
-	if (end->send_errors || !tally_clean(t) || tally_lost(t) > o->may_lose)
-		return false;
-	return !o->expect_given || (o->expect ? t->received >= o->expect : !t->received);
 }
 
 /* Milliseconds from the start of sending (or of listening) to the first packet; -1: none came. */
@@ -282,7 +82,18 @@ static void print_pairs(json_t *object)
 	}
 }
 
-static void report(const struct end *end, bool ok)
+/* Writes the report and lets go of it. */
+static void print(json_t *object, bool json)
+{
+	if (json)
+		json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	else
+		print_pairs(object);
+	putchar('\n');
+	json_decref(object);
+}
+
+static json_t *report(const struct end *end, bool ok)
 {
 	json_t *object = json_object();
 
@@ -293,31 +104,36 @@ static void report(const struct end *end, bool ok)
 	json_object_set_new(object, "send_errors", json_integer((json_int_t)end->send_errors));
 	tally_report(&end->tally, object);
 	json_object_set_new(object, "first_ms", json_real(first_ms(end)));
-	if (end->options.json) {
-		json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-	} else {
-		print_pairs(object);
-	}
-	putchar('\n');
-	json_decref(object);
+	return object;
 }
 
-int main(int argc, char **argv)
+static bool call(const struct options *options)
 {
 	static struct end end;
 	bool ok;
 
-	options_read(&end.options, argc, argv);
-	end.tally.kind = end.options.packet.kind;
-	end.tally.source = end.options.expect_from;
-	end.tally.source_known = endpoint_is_set(&end.options.expect_from);
-	end.tally.unjudged = end.options.dump;
-	end.tally.ssrc = end.options.expect_ssrc;
-	end.tally.ssrc_known = end.options.expect_ssrc_given;
-	open_socket(&end, &end.options.local);
+	end.options = *options;
+	end_open(&end);
 	fputs("ready\n", stderr);
 	run(&end);
-	ok = as_expected(&end);
-	report(&end, ok);
-	return ok ? 0 : 1;
+	ok = end_as_expected(&end);
+	print(report(&end, ok), options->json);
+	return ok;
+}
+
+static bool calls(const struct options *options)
+{
+	bool ok;
+	json_t *object = crowd_run(options, &ok);
+
+	print(object, options->json);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+
+	options_read(&options, argc, argv);
+	return (options.calls ? calls(&options) : call(&options)) ? 0 : 1;
 }

@@ -72,6 +72,7 @@ is "L with M3, PT and h" \
 answer_port=$(rtpp "L hidden $bob_ip 6000 from-hidden to-hidden")
 alice_relay=$relay_ip:$(port_in "$answer_port")
 { speech 30 1; digit 0 1000 30 96; digit 15 2000 36 101; speech 20 43; digit 15 3000 62 96; } >"$work/bob.play"
+dropped=$(rtpp "Q hidden from-hidden to-hidden" | cut -d' ' -f5)
 dial bob "$bob_ip:6000" "$bob_relay"
 talk alice alice "$alice_ip:4000" "$alice_relay" --count 0 --expect 56 --timeout 1 \
 	--dump "$work/alice.dump"
@@ -79,6 +80,8 @@ media_start
 check "bob speaks, dials 0 and D as 96, and D as 101, which is not watched" heard bob
 check "alice hears it" heard alice
 is "but nothing of what is hidden" "$(cut -d' ' -f3 "$work/alice.dump" | grep -c '^..60')" 0
+is "which counts as dropped" "$(($(rtpp "Q hidden from-hidden to-hidden" | cut -d' ' -f5) - dropped))" \
+	"$(grep -c '^..[6e]0' "$work/bob.play")"
 is "and all else" "$(cut -d' ' -f3 "$work/alice.dump" | cut -c3-4 | sort | uniq -c | xargs)" "50 08 6 65"
 check "the other listener is told" wait_for "$deadline" got tcp \
 	"Dc7 0 10 480 1

@@ -37,3 +37,9 @@ check "it has not ended" [ "$(ctl status | jq .calls.active)" = 1 ]
 offer unanswered "$alice_ip" 4200
 check "a call that is never answered ends after -W" wait_for 4 daemon_says \
 	'event=call_end call_id=unanswered .*reason='
+
+# As rtpproxy does: scripts may send any of these.
+kill -USR1 "$daemon"
+wait "$daemon"
+is "SIGUSR1 ends it well" $? 0
+check "and its pid file is gone" [ ! -e "$work/pid" ]

@@ -1,10 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the relay refuses: calls above --max-calls and --max-rate, by the code that was asked for, and
-# all new ones while it drains (SIGHUP, or the end of standard input). Every pair of a range is used.
+# What the relay refuses: calls above --max-calls, --max-rate and --max-load, by the code that was
+# asked for, and all new ones while it drains (SIGHUP, or the end of standard input). Every pair of a
+# range is used. The log says which limit it was.
 . "$(dirname "$0")/rig.sh"
 
 two_interfaces
+
+# says_why CAUSE PATTERN: the log names this cause, and what belongs to it.
+says_why()
+{
+	wait_for "$deadline" daemon_says "event=no_port cause=$1 .*$2" && return
+	grep event=no_port "$work/daemon.log" | sed 's/^/#   /'
+	return 1
+}
+
+# rtpps COMMAND...: many at once, a reply each.
+rtpps()
+{
+	in_ns relay "$build/rtppcmd" -s udp:127.0.0.1:22222 "$@"
+}
 
 ended_well()
 {
@@ -23,6 +38,7 @@ start_daemon -l "$relay_ip" --max-calls 2
 set_up_call one
 set_up_call two
 is "a call above --max-calls is refused" "$(rtpp "U three $alice_ip 4000 f")" E98
+check "and the log names the limit" says_why max_calls 'streams=2 why=.*--max-calls'
 check "what is there can be changed, and heard" both_ways 20
 is "when one has ended" "$(rtpp "D one from-one")" 0
 check "there is room for the next" grep -qE '^[0-9]+ ' <<<"$(rtpp "U three $alice_ip 4000 f")"
@@ -48,7 +64,49 @@ served_again()
 {
 	rtpp "U later $alice_ip 4000 f" | grep -qE '^[0-9]+ '
 }
+check "the log names the limit" says_why max_rate 'why=.*--max-rate'
 check "later there is room again" wait_for 3 served_again
+kill "$daemon" && wait "$daemon"
+
+# --- the load ------------------------------------------------------------------------------------
+
+# A command after the other keeps the daemon busy, by far more than three hundredths of a CPU.
+keep_busy()
+{
+	local many=()
+
+	for ((i = 0; i < 1000; i++)); do many+=(V); done
+	while rtpps "${many[@]}" >/dev/null 2>&1; do :; done
+}
+
+# A call that is made ends at once: whether it is refused is all that is asked.
+reply_to_new()
+{
+	rtpp "U load $alice_ip 4000 f"
+	rtpp "D load f" >/dev/null
+}
+
+load_refuses()
+{
+	[ "$(reply_to_new)" = E98 ]
+}
+
+load_admits()
+{
+	grep -qE '^[0-9]+ ' <<<"$(reply_to_new)"
+}
+
+start_daemon -l "$relay_ip" --max-load 3
+check "a daemon with nothing to do takes calls" wait_for "$deadline" load_admits
+set_up_call early
+keep_busy &
+busy=$!
+check "above --max-load a new call is refused" wait_for "$deadline" load_refuses
+check "the log names the limit" says_why max_load 'load_percent=[0-9]+ why=.*--max-load'
+is "a call that is there can be changed" "$(rtpp "U early $alice_ip 4000 from-early to-early")" "$offer_reply"
+check "and is heard" both_ways 20
+kill "$busy" && wait "$busy" 2>/dev/null
+check "below it calls are taken again" wait_for "$deadline" load_admits
 kill "$daemon" && wait "$daemon"
 
 # --- every pair ----------------------------------------------------------------------------------
@@ -63,6 +121,8 @@ sed '/^[0-9]/d' "$work/pairs"
 is "every pair is in use" "$(grep ^192 "$work/pairs" | tr ' ' '\n' | cut -d: -f2 | sort | paste -sd' ')" \
 	"40000 40002 40004 40006 40008 40010"
 is "a fourth call has none" "$(rtpp "U pair4 $alice_ip 4000 f")" E72
+check "and the log says what became of the pairs" \
+	says_why no_pair 'family=IPv4 pairs=6 taken=6 resting=0 foreign=0 why='
 rtpp "D pair2 from-pair2" >/dev/null
 is "a pair rests after its call" "$(rtpp "U pair4 $alice_ip 4000 f")" E72
 all_back()
@@ -72,6 +132,29 @@ all_back()
 check "then it is given out again" wait_for 4 all_back
 set_up_call pair4
 check "and works" both_ways 20 --seq 100
+kill "$daemon" && wait "$daemon"
+
+# --- what else there may be no port for -----------------------------------------------------------
+
+start_daemon -l "a@$relay_ip" -l b@127.0.0.1
+is "a label that is none is refused" "$(rtpp "Ul{c} call $alice_ip 4000 f")" E31
+check "and named" says_why no_label 'label=c why='
+is "a family that is not listened on is refused" "$(rtpp "U6 call 2001:db8::2 4000 f")" E36
+check "and named" says_why no_family 'family=IPv6 why='
+is "an address that is not on the host is refused" "$(rtpp "Ul10.9.9.9 call $alice_ip 4000 f")" E72
+check "and named" says_why not_local 'address=10.9.9.9 why='
+is "an L behind a U, to an address that no route leads to, is refused" \
+	"$(rtpp "U call $alice_ip 4000 f t && Lr10.8.8.8 $bob_ip 6000")" E3
+check "and named" says_why no_route 'address=10.8.8.8 why='
+mapfile -t many < <(printf "U many $alice_ip 4000 f%d\n" {1..257})
+rtpps "${many[@]}" >"$work/many"
+is "a call has 256 streams at most" "$(grep -cE '^[0-9]+ ' "$work/many") $(tail -n 1 "$work/many")" '256 E72'
+check "the log says that" says_why call_streams 'streams=256 why='
+rtpp X >/dev/null
+mapfile -t many < <(printf "U page%d $alice_ip 4000 f\n" {1..150})
+rtpps "${many[@]}" >/dev/null
+is "150 calls are listed, each once, in their order" "$(ctl calls | jq -r '.calls[].call_id')" \
+	"$(printf 'page%d\n' {1..150})"
 kill "$daemon" && wait "$daemon"
 
 # --- standard input ------------------------------------------------------------------------------

@@ -101,12 +101,12 @@ offer even-later "$alice_ip" 4020
 answer even-later "$bob_ip" 6020
 is "and changes nothing" "$(rtpp 'Q even-later from-even-later to-even-later' | cut -d' ' -f1)" 90
 printf 'ttl = 30\nlearn = auto\n' >"$work/relay.conf"
-kill -USR1 "$daemon"
+kill -RTMIN "$daemon"
 reloaded()
 {
 	[ "$(ctl status | jq -r .learn)" = auto ]
 }
-check "SIGUSR1 reloads" wait_for "$deadline" reloaded
+check "SIGRTMIN reloads" wait_for "$deadline" reloaded
 check "which is in the log" daemon_says 'event=reloaded changed="ttl,setup-ttl,learn,punt-rate"'
 
 # --- detach, with a daemon that runs ---

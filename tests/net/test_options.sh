@@ -43,6 +43,9 @@ refused 'a second address without a label' "'::': all but the first need a label
 refused 'a family that is not the option'"'"'s' "'::1' is no IPv4 address" -l ::1
 refused 'a bridge with one network' 'bridging needs both networks' -l 192.0.2.1/
 refused 'two advertised addresses for one network' '-A a/b is for two networks' -A 203.0.113.9/203.0.113.10
+refused 'an advertised address that is none' "'203.0.113.999' cannot be advertised" -A 203.0.113.999
+refused 'an advertised name that is none' "'pbx example' cannot|not 'pbx example'" -A 'pbx example'
+refused 'the same of one address' "'a:b' cannot be advertised" -l 192.0.2.1=a:b
 refused 'a spool without recordings' '-S .* -r is missing' -S /tmp
 refused 'recording all to nowhere' '-a records, so it needs a directory' -a
 refused 'a recording directory that is missing' 'recordings cannot be put into /nonexistent' -r /nonexistent
@@ -55,6 +58,10 @@ refused 'an error code that is none' 'refuse-with wants a number from 7 to 98' -
 
 said=$(in_ns relay "$build/xdp-rtpproxy" -f --no-pin --ctl "$work/o.sock" -s udp:127.0.0.1:7722 2>&1)
 check 'UDP commands as root must be meant' grep -q 'say -F if that is meant' <<<"$said"
+said=$(in_ns relay setpriv --bounding-set=-bpf,-perfmon,-sys_admin,-net_raw "$build/xdp-rtpproxy" -f --no-pin \
+	--ctl "$work/o.sock" -p "$work/o.pid" -s "unix:$work/o.ctl" 2>&1)
+is 'capabilities that are missing are named all at once' "$(cut -d';' -f1 <<<"$said")" \
+	'xdp-rtpproxy: these capabilities are missing: CAP_BPF, CAP_PERFMON, CAP_NET_RAW'
 said=$(in_ns relay "$build/xdp-rtpproxy" --no-pin --ctl "$work/o.sock" -s stdio: 2>&1)
 check 'commands on standard input need the foreground' grep -q 'needs the foreground' <<<"$said"
 
@@ -167,16 +174,29 @@ start_daemon --no-pin --config "$work/config" -b -l 192.0.2.1
 is "the file's no does not undo a switch of the command line, nor its address the other" \
 	"$(first_port c)" '20000 192.0.2.1'
 kill "$daemon" && wait "$daemon"
-config 'listen6 = ::1' 'ordered-ports' 'no_redirect' 'twice' 'port-max = 20100' \
-	'port-max = 60000' 'port-min = 20000'
+config 'listen6 = ::1' 'ordered-ports' 'no_redirect' 'twice' 'port-max = 30100' \
+	'port-max = 60000' 'port-min = 30000'
 start_daemon --no-pin --ordered-ports=no --twice=no -l 192.0.2.1 --config "$work/config"
-check 'the last of two lines counts' daemon_says 'event=ready .*ports=20000-60000'
+check 'the last of two lines counts' daemon_says 'event=ready .*ports=30000-60000'
 firsts=$(for i in 1 2 3; do first_port "no$i"; done | paste -sd' ')
 check "--name=no turns off what the file turns on" [ "$firsts" != \
-	'20000 192.0.2.1 20002 192.0.2.1 20004 192.0.2.1' ]
+	'30000 192.0.2.1 30002 192.0.2.1 30004 192.0.2.1' ]
 check 'a warning is turned off, too' eval '! daemon_says event=option'
 kill "$daemon" && wait "$daemon"
 config 'ordered-ports' 'ordered-ports = no' 'ordered-ports = yes' 'pcap = yes' 'pcap = no'
 start_daemon --no-pin --config "$work/config" -l 192.0.2.1 -m 20000
 is 'the last of three lines counts for a switch' "$(first_port d)" '20000 192.0.2.1'
+kill "$daemon" && wait "$daemon"
+
+# --- what is hardly meant ---------------------------------------------------------------------
+
+start_daemon --no-pin -l 192.0.2.1 -A no.such.name.invalid -m 22000 -M 23000
+check 'a name to advertise that does not resolve is warned of' daemon_says \
+	'event=option advertised=no.such.name.invalid does not resolve here'
+check 'so is a control socket in the media range' daemon_says \
+	'event=option socket=udp:127.0.0.1:22222 lies within the media ports 22000-23000'
+is 'the name is told all the same' "$(rtpp 'U e 192.0.2.2 4000 a' | cut -d' ' -f2)" no.such.name.invalid
+kill "$daemon" && wait "$daemon"
+start_daemon --no-pin -l 192.0.2.1 -A 203.0.113.9 -m 22224 -M 23000
+check 'neither is where there is nothing to warn of' eval '! daemon_says event=option'
 kill "$daemon" && wait "$daemon"

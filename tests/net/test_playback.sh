@@ -48,6 +48,11 @@ rtpp "U play $alice_ip 4000 from-play to-play && S ttl=1" >/dev/null
 in_kernel=$(relayed_in_kernel) before=$(dropped)
 ear once 300
 is "P is answered" "$(rtpp "P play $work/long 18,0 from-play to-play")" 0
+is "show names the prompt" \
+	"$(ctl show play | jq -r '.streams[0].legs | map(.side, .prompt) | join(" ")')" \
+	"caller $work/long callee "
+check "and the verdict tells that bob is held back" grep -q \
+	"callee: held back, as the prompt $work/long plays to the caller" <<<"$(ctl show play)"
 # She cannot both listen in one process and speak in another of the same port: bob's side is here.
 talk bob bob "$bob_ip:6000" "$bob_relay" --ssrc 0xb0b --count 25 --seq 21 --interval-ms 20
 media_start
@@ -129,3 +134,19 @@ check "from its beginning" same late "$work/short.8"
 rtpp "P-1 play $work/short 8 from-play to-play" >/dev/null
 is "D in the middle of a prompt" "$(rtpp "D play from-play to-play")" 0
 is "ends it as well" "$(rtpp "G nplrs_created nplrs_destroyed" | xargs)" "7 7"
+
+is "packets of prompts count as transmitted" "$(rtpp Ib | sed -n 's/^packets transmitted: //p')" \
+	"$(rtpp "G npkts_relayed npkts_played" | awk '{ print $1 + $2 }')"
+
+# --- with -i each side has its own time limit -----------------------------------------------------
+
+kill "$daemon"
+wait "$daemon"
+start_daemon -l "$relay_ip" -i -T 1
+set_up_call play
+talk alice alice "$alice_ip:4000" "$alice_relay" --count 150 --interval-ms 20 --dump "$work/own.dump"
+rtpp "P-1 play $work/short 8 from-play to-play" >/dev/null
+media_start
+check "alice speaks for three seconds while a prompt plays to her" heard alice
+is "which keeps the side alive that may not be heard" "$(ctl status | jq .calls.active)" 1
+check "but not hers, once she is silent" wait_for 4 daemon_says 'event=call_end call_id=play .*reason=timeout'

@@ -112,8 +112,28 @@ still_up "and again" 100
 is "in the kernel" "$(($(relayed_in_kernel) - before))" 200
 stop_daemon
 still_up "which goes on without a daemon" 50
-in_ns relay "$build/xdp-rtpproxy" --detach --pin-root "$pins" --ctl "$work/ctl.sock"
+# detach: what it says, both ways, and its exit status.
+detach()
+{
+	in_ns relay "$build/xdp-rtpproxy" --detach --pin-root "$pins" --ctl "$work/ctl.sock" 2>&1
+	echo "$?"
+}
+said=$(detach)
 is "--detach takes all of it away" "$(attached to-alice)$(attached to-bob)$(reserved)" 00
+is "and says so" "$said" "removed what was pinned in $pins, and the reservation of ports
+0"
+is "once more it finds nothing" "$(detach)" \
+	"nothing to remove: nothing is pinned in $pins, and $work/ctl.sock.ports notes no ports
+0"
+
+# A daemon that pins nothing holds no lock there, but it has reserved its ports.
+start_daemon -l "$relay_ip" --no-pin
+was=$(reserved)
+is "--detach beneath a daemon that pins nothing is refused" "$(detach)" \
+	"xdp-rtpproxy: a daemon serves $work/ctl.sock: stop it first, or name the --ctl of the one that has ended
+1"
+is "its ports stay reserved" "$(reserved)" "$was"
+stop_daemon
 
 # A range as wide as the kernel's own is not reserved: the host would be left without ports.
 start_daemon -l "$relay_ip" -m 6000 -M 65000

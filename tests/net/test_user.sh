@@ -25,6 +25,16 @@ is "of no other group" "$(status_line Groups)" ""
 few=000000c000003000
 is "with the capabilities for XDP, routes and raw sockets" "$(status_line CapEff)" $few
 is "and no way to others" "$(status_line CapPrm) $(status_line CapBnd)" "$few 0000000000000000"
+# every_thread NAME: the values that its threads have there.
+every_thread()
+{
+	cat "/proc/$daemon/task"/*/status | awk -v name="$1:" '$1 == name { print $2 }' | sort | uniq -c | xargs
+}
+
+is "the recorder's thread has none at all" "$(every_thread CapEff)" "1 0000000000000000 1 $few"
+is "nor may it get any" "$(every_thread CapPrm) / $(every_thread CapBnd)" \
+	"1 0000000000000000 1 $few / 2 0000000000000000"
+is "no thread gains by starting programs" "$(every_thread NoNewPrivs)" "2 1"
 is "the control socket is its own, in the mode asked for" \
 	"$(stat -c '%U:%G %a' "$work/sockets/c")" "nobody:daemon 660"
 
@@ -58,6 +68,30 @@ check "and calls run over it, in the kernel" in_kernel 200
 kill "$daemon"
 wait "$daemon"
 is "it ends well" $? 0
+is "the pid file of root's directory names nobody any more" "$(stat -c %s "$work/pid")" 0
+
+# Real-time scheduling is for the media, not for files.
+must mkdir "$work/rec"
+chown nobody "$work/rec"
+start_daemon -l "$relay_ip" -u nobody -c fifo -r "$work/rec" -P --interface to-alice,to-bob
+policies()
+{
+	for task in "/proc/$daemon/task"/*; do
+		chrt -p "${task##*/}" | sed -n 's/.*policy: //p'
+	done | sort | xargs
+}
+is "with -c the recorder is not real-time" "$(policies)" "SCHED_FIFO SCHED_OTHER"
+set_up_call kept
+is "it records" "$(rtpp "Rs kept from-kept to-kept")" 0
+check "media goes both ways" both_ways 50 --seq 400
+rtpp "D kept from-kept to-kept" >/dev/null
+has_packets()
+{
+	[ "$(capinfos -Mcr -T "$work/rec/kept=from-kept.pcap" 2>/dev/null | cut -f2)" = 50 ]
+}
+check "into files, without any capability" wait_for "$deadline" has_packets
+kill "$daemon"
+wait "$daemon"
 
 is "a user that is not there is refused" "$(in_ns relay "$build/xdp-rtpproxy" -f --no-pin \
 	--ctl "$work/o" -p "$work/o.pid" -s "unix:$work/o.c" --interface lo -u nobody-else 2>&1 | grep -c "no user 'nobody-else'")" 1
@@ -66,3 +100,11 @@ is "a user alone brings its group" "$(status_line Gid | cut -f1)" \
 	"$(id -g nobody | sed 's/.*/& & & &/')"
 set_up_call again
 check "what an earlier start left pinned is taken over" in_kernel 300
+kill "$daemon"
+wait "$daemon"
+
+start_daemon -l "$relay_ip" -u nobody --interface to-alice,to-bob --ctl "$work/run/ctl.sock" -p "$work/run/pid"
+is "the directory that it makes for the operator's socket is its own" "$(stat -c %U "$work/run")" nobody
+kill "$daemon"
+wait "$daemon"
+is "so nothing but the note of the ports is left there at the end" "$(ls "$work/run")" ctl.sock.ports

@@ -19,7 +19,7 @@ def unescape(text):
 
 
 def packet(words):
-    """The bytes of: rtp SSRC SEQ TS LENGTH, rtcp SSRC, bytes TEXT."""
+    """The bytes of: rtp SSRC SEQ TS LENGTH, rtcp SSRC, bytes TEXT, empty."""
     kind, *rest = words
     if kind == "rtp":
         ssrc, seq, ts, length = int(rest[0], 16), *map(int, rest[1:4])
@@ -81,12 +81,14 @@ class Parties:
 
     def expect(self, text):
         """WHO <- PORT PACKET [tos TOS], WHO <- PORT prompt FILE SIZE COUNT (or the rest),
-        file PATH SIZE, nothing"""
+        file PATH SIZE, free PORT, nothing"""
         words = text.split(" ")
         if words == ["nothing"]:
             self.expect_nothing()
         elif words[0] == "file":
             self.expect_file(os.path.join(self.directory, words[1]), int(words[2]))
+        elif words[0] == "free":
+            listen(words[1]).close()
         elif words[3] == "prompt":
             self.expect_prompt(*words)
         else:
@@ -99,7 +101,7 @@ class Parties:
                 raise Wrong(f"{name} got {got[0].hex()} from {got[1]}, nothing wanted")
 
     def expect_packet(self, name, port, words):
-        tos = words[-1] if words[-2] == "tos" else None
+        tos = words[-1] if "tos" in words[-2:-1] else None
         wanted = packet(words[:-2] if tos else words)
         got = self.receive(name)
         if not got or got[:2] != (wanted, port) or (tos and got[2] != tos):

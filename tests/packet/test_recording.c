@@ -100,7 +100,7 @@ static void test_what_is_relayed_is_in_the_file(void **state)
 
 	(void)state;
 	rig_flow(&rig, &flow);
-	assert_int_equal(recorder_file(recorder, &dirs, "speech", CAPTURE_ADHOC, &file), 0);
+	assert_int_equal(recorder_file(recorder, &dirs, "speech", false, &file), 0);
 	branch = recorder_branch(recorder, file);
 	assert_int_equal(recorder_source(recorder, branch, SLOT, 1), 0);
 	assert_int_equal(recorder_source(recorder, branch, SLOT, 1), 0); /* twice is once */
@@ -130,7 +130,7 @@ static void test_another_generation(void **state)
 
 	(void)state;
 	flow.flags |= XRP_FLOW_COPY;
-	assert_int_equal(recorder_file(recorder, &dirs, "none", CAPTURE_ADHOC, &file), 0);
+	assert_int_equal(recorder_file(recorder, &dirs, "none", false, &file), 0);
 	branch = recorder_branch(recorder, file);
 	assert_int_equal(recorder_source(recorder, branch, SLOT, 6), 0);
 	rig_flow(&rig, &flow);
@@ -163,7 +163,7 @@ static void test_both_paths_in_order(void **state)
 
 	(void)state;
 	flow.flags |= XRP_FLOW_COPY;
-	assert_int_equal(recorder_file(recorder, &dirs, "both", CAPTURE_ADHOC, &file), 0);
+	assert_int_equal(recorder_file(recorder, &dirs, "both", false, &file), 0);
 	branch = recorder_branch(recorder, file);
 	assert_int_equal(recorder_source(recorder, branch, SLOT, 9), 0);
 	rig_flow(&rig, &flow);
@@ -192,7 +192,7 @@ static int open_all(void **state)
 	rig_control(&rig, 0, 1000, 100);
 	dirs = (struct capture_dirs){open(root, O_RDONLY | O_DIRECTORY), -1};
 	recorder = recorder_new(bpf_map__fd(rig.skel->maps.copies));
-	return recorder ? 0 : -1;
+	return recorder ? recorder_start(recorder) : -1;
 }
 
 static int close_all(void **state)

@@ -226,7 +226,7 @@ static inline int sweep(void **state)
 	(void)state;
 	if (live)
 		stop(live);
-	if (datapath_kernel_detach(ROOT))
+	if (datapath_kernel_detach(ROOT) < 0)
 		return -1;
 	wait_until_free("xa0");
 	wait_until_free("xb0");

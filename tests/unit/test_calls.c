@@ -10,7 +10,7 @@
  *   > COMMAND                 a command as on a unix socket
  *   < REPLY                   what it must be answered
  *   row LOCAL TEXT...         the row planned for the local endpoint; "row LOCAL none"
- *   packet SRC > LOCAL KIND   a packet of the slow path; KIND: rtp SSRC SEQ, rtcp, other
+ *   packet SRC > LOCAL KIND   a packet of the slow path; KIND: rtp SSRC SEQ, rtcp, rr, other
  *   sends SRC > DST | drops   what must become of it
  *   kernel LOCAL N SSRC SEQ   the program has relayed N more packets, the last with SEQ
  *   sweep                     one sweep over all streams
@@ -311,12 +311,16 @@ static void do_packet(struct script *s, char *args)
 	assert_true(sscanf(args, "%63s > %63s %15s %x %u", src, local, kind, &ssrc, &seq) >= 3);
 	if (!strcmp(kind, "rtcp"))
 		data[1] = 200;
+	else if (!strcmp(kind, "rr"))
+		data[1] = 201;
 	else if (!strcmp(kind, "other"))
 		data[0] = 0;
 	data[2] = (uint8_t)(seq >> 8);
 	data[3] = (uint8_t)seq;
 	for (int i = 0; i < 4; i++)
 		data[8 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
+	if (data[1] == 201)
+		p.len = 8; /* an empty receiver report */
 	p.source = endpoint_of(src);
 	p.local = endpoint_of(local);
 	s->sent = judge(&s->engine, &p, &s->send);

@@ -12,13 +12,16 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <base/endpoint.h>
-#include <io/capture.h>
+#include <io/pcapwriter.h>
 
 static char root[] = "/tmp/xrp-test-capture.XXXXXX";
 static struct capture_dirs dirs;
+static struct pcapwriter *writer;
 
 static const uint8_t rtp[32] = {0x80, 0,    0,	  1,	0,    0,    0,	  0xa0, 0x11, 0x22, 0x33,
 				0x44, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55,
@@ -37,11 +40,11 @@ static struct capture_packet packet(const char *addr, uint64_t time)
 	return (struct capture_packet){at(addr, 30002), at(addr, 10000), time, rtp, sizeof(rtp)};
 }
 
-static struct capture *open_one(const char *name, enum capture_format format)
+static struct capture *open_one(const char *name, struct pcapwriter *pcap)
 {
 	struct capture *c = NULL;
 
-	assert_int_equal(capture_open(&dirs, name, format, &c), 0);
+	assert_int_equal(capture_open(&dirs, name, pcap, &c), 0);
 	return c;
 }
 
@@ -68,7 +71,7 @@ static const char *content(int dir, const char *name)
 
 static void test_pcap(void **state)
 {
-	struct capture *c = open_one("m=f.a.rtp", CAPTURE_PCAP);
+	struct capture *c = open_one("m=f.a.rtp", writer);
 	struct capture_packet p = packet("127.0.0.1", 1795225070995049000U);
 
 	(void)state;
@@ -84,7 +87,7 @@ static void test_pcap(void **state)
 
 static void test_adhoc(void **state)
 {
-	struct capture *c = open_one("m=f.a.rtp", CAPTURE_ADHOC);
+	struct capture *c = open_one("m=f.a.rtp", NULL);
 	struct capture_packet p = packet("127.0.0.1", 1795225069877878904U);
 
 	(void)state;
@@ -98,7 +101,7 @@ static void test_adhoc(void **state)
 
 static void test_adhoc_ipv6_and_empty(void **state)
 {
-	struct capture *c = open_one("six", CAPTURE_ADHOC);
+	struct capture *c = open_one("six", NULL);
 	struct capture_packet p = packet("2001:db8::7", 1500000000U);
 
 	(void)state;
@@ -112,7 +115,7 @@ static void test_adhoc_ipv6_and_empty(void **state)
 /* The identification goes up, and the checksum of IPv6 covers its pseudo-header. */
 static void test_pcap_ipv6(void **state)
 {
-	struct capture *c = open_one("six", CAPTURE_PCAP);
+	struct capture *c = open_one("six", writer);
 	struct capture_packet p = packet("2001:db8::7", 1000000000U);
 
 	(void)state;
@@ -129,7 +132,7 @@ static void test_pcap_ipv6(void **state)
 
 static void test_identification_counts(void **state)
 {
-	struct capture *c = open_one("ids", CAPTURE_PCAP);
+	struct capture *c = open_one("ids", writer);
 	struct capture_packet p = packet("127.0.0.1", 0);
 
 	(void)state;
@@ -152,7 +155,7 @@ static void test_spool(void **state)
 	(void)state;
 	assert_int_equal(mkdirat(dirs.record, "spool", 0700), 0);
 	both.spool = openat(dirs.record, "spool", O_RDONLY | O_DIRECTORY);
-	assert_int_equal(capture_open(&both, "moved", CAPTURE_ADHOC, &c), 0);
+	assert_int_equal(capture_open(&both, "moved", NULL, &c), 0);
 	assert_int_equal(fstatat(both.spool, "moved", &st, 0), 0);
 	assert_int_equal(fstatat(dirs.record, "moved", &st, 0), -1);
 	assert_int_equal(capture_close(c), 0);
@@ -167,16 +170,62 @@ static void test_only_regular_files(void **state)
 
 	(void)state;
 	assert_int_equal(symlinkat("elsewhere", dirs.record, "link"), 0);
-	assert_int_equal(capture_open(&dirs, "link", CAPTURE_ADHOC, &c), -ELOOP);
+	assert_int_equal(capture_open(&dirs, "link", NULL, &c), -ELOOP);
 	assert_int_equal(mkfifoat(dirs.record, "fifo", 0600), 0);
-	assert_int_equal(capture_open(&dirs, "fifo", CAPTURE_ADHOC, &c), -EINVAL);
-	assert_int_equal(capture_open(&dirs, "spool", CAPTURE_ADHOC, &c), -EISDIR);
+	assert_int_equal(capture_open(&dirs, "fifo", NULL, &c), -EINVAL);
+	assert_int_equal(capture_open(&dirs, "spool", NULL, &c), -EISDIR);
+}
+
+/* Packets of any length stand behind each other, whether they fit what is kept in memory or not. */
+static void test_lengths(void **state)
+{
+	static const size_t lengths[] = {1000, 3000, 4050, 0, 8000, 65507, 172, 4096};
+	struct capture *c = open_one("lengths", writer);
+	static uint8_t data[65507];
+	size_t bytes = 24;
+	struct stat st;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct capture_packet p = packet("127.0.0.1", i);
+		size_t frame = 14 + 20 + 8 + lengths[i];
+
+		p.data = data;
+		p.len = lengths[i];
+		assert_int_equal(capture_write(c, &p), 0);
+		bytes += 16 + (frame < 65535 ? frame : 65535);
+	}
+	assert_int_equal(capture_flush(c), 0);
+	assert_int_equal(fstatat(dirs.record, "lengths", &st, 0), 0);
+	assert_int_equal(st.st_size, bytes);
+	assert_int_equal(capture_close(c), 0);
+}
+
+/* A disk that is full, as far as the file can tell: the error stays, the file stays readable. */
+static void test_no_room(void **state)
+{
+	const struct rlimit little = {8192, RLIM_INFINITY};
+	struct capture *c = open_one("full", NULL);
+	struct capture_packet p = packet("127.0.0.1", 0);
+	struct rlimit before;
+	int err = 0;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	setrlimit(RLIMIT_FSIZE, &little);
+	for (int i = 0; i < 1000 && !err; i++)
+		err = capture_write(c, &p);
+	assert_int_equal(err, -EFBIG);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(capture_write(c, &p), -EFBIG);
+	assert_int_equal(capture_close(c), -EFBIG);
 }
 
 /* What cannot be in a UDP datagram is refused, and does no harm to the file. */
 static void test_too_long(void **state)
 {
-	struct capture *c = open_one("long", CAPTURE_PCAP);
+	struct capture *c = open_one("long", writer);
 	struct capture_packet p = packet("127.0.0.1", 0);
 
 	(void)state;
@@ -240,19 +289,21 @@ static int make_dir(void **state)
 	if (!mkdtemp(root))
 		return -1;
 	dirs = (struct capture_dirs){open(root, O_RDONLY | O_DIRECTORY), -1};
-	return dirs.record < 0;
+	writer = pcapwriter_new();
+	return dirs.record < 0 || !writer;
 }
 
 static int remove_dir(void **state)
 {
-	static const char *const names[] = {"m=f.a.rtp", "six",	 "ids", "moved",
-					    "link",	 "fifo", "long"};
+	static const char *const names[] = {"m=f.a.rtp", "six",	 "ids",	    "moved", "link",
+					    "fifo",	 "long", "lengths", "full"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlinkat(dirs.record, names[i], 0);
 	unlinkat(dirs.record, "spool", AT_REMOVEDIR);
 	close(dirs.record);
+	pcapwriter_free(writer);
 	return rmdir(root);
 }
 
@@ -266,6 +317,8 @@ int main(void)
 		cmocka_unit_test(test_identification_counts),
 		cmocka_unit_test(test_spool),
 		cmocka_unit_test(test_only_regular_files),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_long_names),

@@ -2,8 +2,9 @@
 /*
  * xdp-rtpctl, the program itself, against a server that answers from tests/data/ctl. Each NAME.json
  * there holds the arguments, the request that the daemon must get, its answer (null: no request
- * comes) and the exit code; NAME.txt beside it what is to be printed, standard error after standard
- * output. RECORD=1 writes the .txt files anew: read them before they are committed.
+ * comes), in "more" further requests and answers, and the exit code; NAME.txt beside it what is to
+ * be printed, standard error after standard output. RECORD=1 writes the .txt files anew: read them
+ * before they are committed.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -29,22 +30,39 @@
 
 static char directory[64], socket_path[96], program[4200];
 
-/* Serves one client: reads the line, writes the answer. Exit status 0 when the request was right.
- */
-static void serve(int listener, const json_t *request, const json_t *answer)
+/* Serves one client: reads the line, writes the answer. 0 when the request was right. */
+static int serve_one(int listener, const json_t *row)
 {
+	const json_t *request = json_object_get(row, "request");
+	const json_t *answer = json_object_get(row, "answer");
 	struct pollfd pfd = {.fd = listener, .events = POLLIN};
 	int fd = poll(&pfd, 1, DEADLINE) == 1 ? accept(listener, NULL, NULL) : -1;
 	FILE *stream = fdopen(fd, "r+");
 	json_t *got;
 
 	if (!stream)
-		_exit(2);
+		return 2;
 	got = json_loadf(stream, JSON_DISABLE_EOF_CHECK, NULL);
 	json_dumpfd(answer, fd, 0);
 	if (write(fd, "\n", 1) != 1)
-		_exit(2);
-	_exit(json_is_null(request) || json_equal(request, got) ? 0 : 1);
+		return 2;
+	fclose(stream);
+	return json_is_null(request) || json_equal(request, got) ? 0 : 1;
+}
+
+/* Serves one client after the other. Exit status 0 when all requests were right. */
+static void serve(int listener, const json_t *row)
+{
+	const json_t *more;
+	int wrong = serve_one(listener, row);
+	size_t i;
+
+	json_array_foreach(json_object_get(row, "more"), i, more)
+	{
+		if (!wrong)
+			wrong = serve_one(listener, more);
+	}
+	_exit(wrong);
 }
 
 static int listen_here(void)
@@ -127,7 +145,7 @@ static void test_golden(void **state)
 	listener = listen_here();
 	server = fork();
 	if (!server)
-		serve(listener, json_object_get(row, "request"), json_object_get(row, "answer"));
+		serve(listener, row);
 	assert_int_equal(run_client(json_object_get(row, "arguments"), out),
 			 json_integer_value(json_object_get(row, "exit")));
 	if (json_is_null(json_object_get(row, "answer")))

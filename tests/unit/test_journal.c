@@ -100,6 +100,7 @@ static void assert_channels_alike(const struct channel *a, const struct channel 
 	assert_int_equal(a->slow_relayed, b->slow_relayed);
 	assert_int_equal(a->slow_dropped, b->slow_dropped);
 	assert_int_equal(a->slow_refused, b->slow_refused);
+	assert_int_equal(a->copies_lost, b->copies_lost);
 	assert_int_equal(a->clock.hz, b->clock.hz);
 }
 
@@ -114,6 +115,7 @@ static void assert_legs_alike(const struct leg *a, const struct leg *b)
 {
 	assert_int_equal(a->has_port, b->has_port);
 	assert_int_equal(a->weak, b->weak);
+	assert_int_equal(a->hold, b->hold);
 	assert_int_equal(a->tos, b->tos);
 	assert_int_equal(a->ptime, b->ptime);
 	assert_int_equal(a->ttl, b->ttl);

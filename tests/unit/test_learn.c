@@ -301,22 +301,22 @@ static const struct learn_case moving[] = {
 
 static const struct learn_case asymmetric[] = {
 	{"asymmetric: any port of the host, sent to where it was signalled", LEARN_STRICT, ON_RTP,
-	 SCRIPT("0 asym alice = yes! locked alice alice", "0 row = PH",
-		"20 rtp alice/9 7 1 = accept locked alice alice", "40 stun alice/8 = accept",
+	 SCRIPT("0 asym alice = yes! expecting alice alice", "0 row = PH",
+		"20 rtp alice/9 7 1 = accept! locked alice alice", "40 stun alice/8 = accept",
 		"60 rtp mallory 9 1 = refuse", "80 rtp mallory 9 2 = refuse locked alice alice")},
 	{"without an address it learns nothing", LEARN_ANY, ON_RTP,
 	 SCRIPT("0 asym null = yes! expecting - -", "0 row = -", "20 rtp nat 7 1 = refuse",
 		"40 rtp nat 7 2 = refuse expecting - -")},
 	{"the flag is taken over without an address", LEARN_AUTO, ON_RTP,
 	 SCRIPT("0 signal alice = yes!", "20 rtp alice/9 7 1 = accept! locked alice/9 alice/9",
-		"30 asym null = yes! locked alice alice", "40 rtp alice/9 7 2 = accept",
+		"30 asym null = yes! expecting alice alice", "40 rtp alice/9 7 2 = accept!",
 		"50 asym alice = no locked alice alice")},
 	{"moved: the new host at once, the old one no more", LEARN_AUTO, ON_RTP,
-	 SCRIPT("0 asym alice = yes!", "20 rtp alice/9 7 1 = accept",
-		"30 asym home = yes! locked home home", "40 rtp alice/9 7 2 = refuse",
-		"50 rtp home/2 7 3 = accept")},
+	 SCRIPT("0 asym alice = yes!", "20 rtp alice/9 7 1 = accept!",
+		"30 asym home = yes! expecting home home", "40 rtp alice/9 7 2 = refuse",
+		"50 rtp home/2 7 3 = accept! locked home home")},
 	{"back to symmetric: learned anew", LEARN_HOST, ON_RTP,
-	 SCRIPT("0 asym alice = yes!", "20 rtp alice/9 7 1 = accept",
+	 SCRIPT("0 asym alice = yes!", "20 rtp alice/9 7 1 = accept!",
 		"30 signal alice = yes! expecting alice alice", "40 sweep = no",
 		"50 rtp alice/9 7 2 = accept! locked alice/9 alice/9")},
 };
@@ -384,8 +384,9 @@ static const struct learn_case rtcp[] = {
 		"20 signal work/4001 = yes! expecting nat/61001 nat/61001", "20 row = Pp",
 		"30 rtcp work/4001 = refuse")},
 	{"asymmetric: as signalled", LEARN_AUTO, ON_RTCP,
-	 SCRIPT("0 asym alice/4001 = yes! locked alice/4001 alice/4001",
-		"10 follow bob = yes! locked alice/4001 alice/4001", "20 rtcp alice/9 = accept")},
+	 SCRIPT("0 asym alice/4001 = yes! expecting alice/4001 alice/4001",
+		"10 follow bob = yes! expecting alice/4001 alice/4001",
+		"20 rtcp alice/9 = accept! locked alice/4001 alice/4001")},
 };
 
 static void run_cases(const struct learn_case *c, size_t count)

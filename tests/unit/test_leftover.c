@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <base/endpoint.h>
 #include <io/leftover.h>
+#include <io/pcapwriter.h>
 #include <io/salvage.h>
 
 #define ADHOC_RECORD (30 + 20) /* of the packet below */
@@ -22,6 +23,7 @@
 
 static char root[] = "/tmp/xrp-test-leftover.XXXXXX";
 static struct capture_dirs dirs;
+static struct pcapwriter *writer;
 
 static off_t size_of(int dir, const char *name)
 {
@@ -39,7 +41,7 @@ static void shorten(int dir, const char *name, off_t size)
 }
 
 /* A recording of `packets` packets, of which the last `torn` bytes did not get into the file. */
-static void record(const char *name, enum capture_format format, int packets, int torn)
+static void record(const char *name, bool pcap, int packets, int torn)
 {
 	const struct capture_dirs there = {dirs.spool, -1};
 	static const uint8_t rtp[20] = {0x80};
@@ -49,7 +51,7 @@ static void record(const char *name, enum capture_format format, int packets, in
 
 	addr_parse("192.0.2.2", &addr);
 	p.source = p.local = endpoint_make(&addr, 4000);
-	assert_int_equal(capture_open(&there, name, format, &c), 0);
+	assert_int_equal(capture_open(&there, name, pcap ? writer : NULL, &c), 0);
 	for (int i = 0; i < packets; i++)
 		assert_int_equal(capture_write(c, &p), 0);
 	assert_int_equal(capture_close(c), 0);
@@ -73,7 +75,7 @@ static void torn_at_each_byte(void **state)
 	for (int torn = 0; torn <= PCAP_RECORD; torn++) {
 		int whole = torn == 0 ? 3 : 2;
 
-		record("torn.pcap", CAPTURE_PCAP, 3, torn);
+		record("torn.pcap", true, 3, torn);
 		assert_int_equal(leftover_mend(dirs.spool, "torn.pcap", &cut), 0);
 		assert_int_equal(size_of(dirs.spool, "torn.pcap"),
 				 PCAP_HEADER + whole * PCAP_RECORD);
@@ -82,7 +84,7 @@ static void torn_at_each_byte(void **state)
 	for (int torn = 0; torn <= ADHOC_RECORD; torn++) {
 		int whole = torn == 0 ? 3 : 2;
 
-		record("torn.o.rtp", CAPTURE_ADHOC, 3, torn);
+		record("torn.o.rtp", false, 3, torn);
 		assert_int_equal(leftover_mend(dirs.spool, "torn.o.rtp", &cut), 0);
 		assert_int_equal(size_of(dirs.spool, "torn.o.rtp"), whole * ADHOC_RECORD);
 	}
@@ -96,7 +98,7 @@ static void long_file(void **state)
 	uint64_t cut;
 
 	(void)state;
-	record("long.pcap", CAPTURE_PCAP, 5000, 1);
+	record("long.pcap", true, 5000, 1);
 	assert_int_equal(leftover_mend(dirs.spool, "long.pcap", &cut), 0);
 	assert_int_equal(cut, PCAP_RECORD - 1);
 	assert_int_equal(size_of(dirs.spool, "long.pcap"), PCAP_HEADER + 4999 * PCAP_RECORD);
@@ -108,15 +110,15 @@ static void moves(void **state)
 	uint64_t cut;
 
 	(void)state;
-	record("a=b.o.rtp", CAPTURE_ADHOC, 3, 5);
+	record("a=b.o.rtp", false, 3, 5);
 	assert_int_equal(leftover_move(&dirs, "a=b.o.rtp", &cut), 0);
 	assert_int_equal(cut, ADHOC_RECORD - 5);
 	assert_int_equal(size_of(dirs.record, "a=b.o.rtp"), 2 * ADHOC_RECORD);
 	assert_int_equal(size_of(dirs.spool, "a=b.o.rtp"), -1);
 	/* What is there stays. */
-	record("a=b.o.rtp", CAPTURE_ADHOC, 4, 0);
+	record("a=b.o.rtp", false, 4, 0);
 	assert_int_equal(leftover_move(&dirs, "a=b.o.rtp", &cut), 0);
-	record("a=b.o.rtp", CAPTURE_ADHOC, 5, 0);
+	record("a=b.o.rtp", false, 5, 0);
 	assert_int_equal(leftover_move(&dirs, "a=b.o.rtp", &cut), 0);
 	assert_int_equal(size_of(dirs.record, "a=b.o.rtp"), 2 * ADHOC_RECORD);
 	assert_int_equal(size_of(dirs.record, "a=b.part2.o.rtp"), 4 * ADHOC_RECORD);
@@ -153,7 +155,7 @@ static void others_files(void **state)
 	unlinkat(dirs.spool, "link.rtp", 0);
 	unlinkat(dirs.spool, "fifo.rtp", 0);
 	/* One that is being written. */
-	assert_int_equal(capture_open(&dirs, "living.pcap", CAPTURE_PCAP, &living), 0);
+	assert_int_equal(capture_open(&dirs, "living.pcap", writer, &living), 0);
 	assert_int_equal(leftover_move(&dirs, "living.pcap", &cut), -EBUSY);
 	assert_int_equal(capture_close(living), 0);
 	assert_int_equal(size_of(dirs.record, "living.pcap"), PCAP_HEADER);
@@ -166,10 +168,10 @@ static void spool_is_not_emptied(void **state)
 	struct capture *c, *again;
 
 	(void)state;
-	record("again.pcap", CAPTURE_PCAP, 3, 1);
-	assert_int_equal(capture_open(&dirs, "again.pcap", CAPTURE_PCAP, &c), 0);
+	record("again.pcap", true, 3, 1);
+	assert_int_equal(capture_open(&dirs, "again.pcap", writer, &c), 0);
 	assert_int_equal(size_of(dirs.record, "again.pcap"), PCAP_HEADER + 2 * PCAP_RECORD);
-	assert_int_equal(capture_open(&dirs, "again.pcap", CAPTURE_PCAP, &again), -EBUSY);
+	assert_int_equal(capture_open(&dirs, "again.pcap", writer, &again), -EBUSY);
 	assert_true(capture_exists(&dirs, "again.pcap"));
 	assert_int_equal(unlinkat(dirs.record, "again.pcap", 0), 0);
 	assert_true(capture_exists(&dirs, "again.pcap"));
@@ -186,10 +188,10 @@ static void later_part_replaces_nothing(void **state)
 	uint64_t cut;
 
 	(void)state;
-	assert_int_equal(capture_open(&dirs, "x.part2.pcap", CAPTURE_PCAP, &c), 0);
-	record("x.pcap", CAPTURE_PCAP, 1, 0);
+	assert_int_equal(capture_open(&dirs, "x.part2.pcap", writer, &c), 0);
+	record("x.pcap", true, 1, 0);
 	assert_int_equal(leftover_move(&dirs, "x.pcap", &cut), 0);
-	record("x.pcap", CAPTURE_PCAP, 2, 0);
+	record("x.pcap", true, 2, 0);
 	assert_int_equal(leftover_move(&dirs, "x.pcap", &cut), 0);
 	assert_int_equal(capture_close(c), 0);
 	assert_int_equal(size_of(dirs.record, "x.pcap"), PCAP_HEADER + PCAP_RECORD);
@@ -206,8 +208,8 @@ static void locked_without_spool(void **state)
 	struct capture *c, *again;
 
 	(void)state;
-	assert_int_equal(capture_open(&one, "locked.pcap", CAPTURE_PCAP, &c), 0);
-	assert_int_equal(capture_open(&one, "locked.pcap", CAPTURE_PCAP, &again), -EBUSY);
+	assert_int_equal(capture_open(&one, "locked.pcap", writer, &c), 0);
+	assert_int_equal(capture_open(&one, "locked.pcap", writer, &again), -EBUSY);
 	assert_int_equal(size_of(dirs.record, "locked.pcap"), PCAP_HEADER);
 	assert_int_equal(capture_close(c), 0);
 	unlinkat(dirs.record, "locked.pcap", 0);
@@ -267,11 +269,12 @@ static void thread(void **state)
 	struct salvage *s;
 
 	(void)state;
-	record("one.o.rtp", CAPTURE_ADHOC, 2, 0);
-	record("two.pcap", CAPTURE_PCAP, 2, 3);
+	record("one.o.rtp", false, 2, 0);
+	record("two.pcap", true, 2, 3);
 	put_file(dirs.spool, "notes.txt", "mine");
 	s = salvage_new(&dirs);
 	assert_non_null(s);
+	assert_int_equal(salvage_start(s), 0);
 	assert_true(settled(s, 2, 1));
 	assert_int_equal(size_of(dirs.record, "one.o.rtp"), 2 * ADHOC_RECORD);
 	assert_int_equal(size_of(dirs.record, "two.pcap"), PCAP_HEADER + PCAP_RECORD);
@@ -291,7 +294,8 @@ static void thread(void **state)
 static int make_dirs(void **state)
 {
 	(void)state;
-	if (!mkdtemp(root))
+	writer = pcapwriter_new();
+	if (!writer || !mkdtemp(root))
 		return -1;
 	dirs.record = open(root, O_RDONLY | O_DIRECTORY);
 	if (mkdirat(dirs.record, "spool", 0700))
@@ -303,6 +307,7 @@ static int make_dirs(void **state)
 static int remove_dirs(void **state)
 {
 	(void)state;
+	pcapwriter_free(writer);
 	unlinkat(dirs.record, "spool", AT_REMOVEDIR);
 	close(dirs.spool);
 	close(dirs.record);

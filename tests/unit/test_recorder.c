@@ -10,8 +10,12 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include <base/endpoint.h>
@@ -23,11 +27,35 @@ static char root[] = "/tmp/xrp-test-recorder.XXXXXX";
 static struct capture_dirs dirs;
 static struct recorder *recorder;
 
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool at_gate;
+
+/* In place of libc's: the recorder's thread, which alone calls it, can be held up here. */
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	atomic_store(&at_gate, true);
+	pthread_mutex_lock(&gate);
+	atomic_store(&at_gate, false);
+	pthread_mutex_unlock(&gate);
+	return (int)syscall(SYS_poll, fds, count, timeout);
+}
+
+/* Holds it up; there must be a branch, else it sleeps and does not come by. */
+static void close_gate(void)
+{
+	const struct timespec pause = {0, 1000000};
+
+	pthread_mutex_lock(&gate);
+	for (int i = 0; i < 5000 && !atomic_load(&at_gate); i++)
+		nanosleep(&pause, NULL);
+	assert_true(atomic_load(&at_gate));
+}
+
 static struct recorder_file *open_one(const char *name)
 {
 	struct recorder_file *file = NULL;
 
-	assert_int_equal(recorder_file(recorder, &dirs, name, CAPTURE_ADHOC, &file), 0);
+	assert_int_equal(recorder_file(recorder, &dirs, name, false, &file), 0);
 	return file;
 }
 
@@ -159,6 +187,44 @@ static void test_same_name_again_at_once(void **state)
 	assert_string_equal(payloads("again"), "odd");
 }
 
+/* Who records under a name again is not kept waiting by what is not yet written of the last time.
+ */
+static void test_same_name_again_while_it_is_written(void **state)
+{
+	struct capture_dirs both = dirs;
+	struct recorder_file *file;
+	struct branch *branch;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(mkdirat(dirs.record, "spool", 0700), 0);
+	both.spool = openat(dirs.record, "spool", O_RDONLY | O_DIRECTORY);
+	for (int spooled = 0; spooled < 2; spooled++) {
+		const struct capture_dirs *where = spooled ? &both : &dirs;
+
+		assert_int_equal(recorder_file(recorder, where, "held", false, &file), 0);
+		branch = recorder_branch(recorder, file);
+		close_gate();
+		send_text(branch, "of the first");
+		recorder_end(recorder, branch);
+		recorder_file_end(recorder, file);
+		for (int i = 0; i < 2; i++) {
+			assert_int_equal(recorder_file(recorder, where, "held", false, &file), 0);
+			branch = recorder_branch(recorder, file);
+			send_text(branch, i ? "of the third" : "of the second");
+			recorder_end(recorder, branch);
+			recorder_file_end(recorder, file);
+		}
+		assert_true(atomic_load(&at_gate));
+		pthread_mutex_unlock(&gate);
+		wait_files_closed();
+		assert_string_equal(payloads("held"), "of the third");
+		assert_int_equal(fstatat(both.spool, "held", &st, 0), -1);
+	}
+	assert_int_equal(recorder_stats(recorder).failed_files, 0);
+	close(both.spool);
+}
+
 static void test_copies_are_sent(void **state)
 {
 	const struct xrp_addr loopback = addr_from_v4(htonl(INADDR_LOOPBACK));
@@ -219,17 +285,18 @@ static int open_all(void **state)
 		return -1;
 	dirs = (struct capture_dirs){open(root, O_RDONLY | O_DIRECTORY), -1};
 	recorder = recorder_new(-1);
-	return recorder ? 0 : -1;
+	return recorder ? recorder_start(recorder) : -1;
 }
 
 static int close_all(void **state)
 {
-	static const char *const names[] = {"one", "shared", "again", "slow", "soon"};
+	static const char *const names[] = {"one", "shared", "again", "slow", "soon", "held"};
 
 	(void)state;
 	recorder_free(recorder);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlinkat(dirs.record, names[i], 0);
+	unlinkat(dirs.record, "spool", AT_REMOVEDIR);
 	close(dirs.record);
 	return rmdir(root);
 }
@@ -241,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_one_name_is_one_file),
 		cmocka_unit_test(test_what_is_written_is_soon_in_the_file),
 		cmocka_unit_test(test_same_name_again_at_once),
+		cmocka_unit_test(test_same_name_again_while_it_is_written),
 		cmocka_unit_test(test_copies_are_sent),
 		cmocka_unit_test(test_what_waits_is_bounded),
 	};

@@ -207,6 +207,29 @@ static void long_list_survives(void **state)
 	expect_in(SYSCTL, "9");
 }
 
+/* The record's directory may be a user's: root writes to no file that the user points it to. */
+static void the_record_is_no_other_file(void **state)
+{
+	char other[80];
+	FILE *f;
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s/other", directory);
+	f = fopen(other, "w");
+	assert_non_null(f);
+	fputs("7\n", f);
+	fclose(f);
+	set_kernel("");
+	assert_int_equal(symlink(other, record), 0);
+	assert_int_equal(reserve_add(35000, 36000, record, &added), -ELOOP);
+	assert_int_equal(unlink(record), 0);
+	assert_int_equal(link(other, record), 0);
+	assert_int_equal(reserve_add(35000, 36000, record, &added), -EPERM);
+	expect_in(other, "7");
+	expect_in(SYSCTL, "");
+	unlink(other);
+}
+
 static void no_record_is_no_error(void **state)
 {
 	(void)state;
@@ -252,6 +275,7 @@ int main(void)
 		cmocka_unit_test_setup(what_others_add_meanwhile_stays, setup),
 		cmocka_unit_test_setup(what_one_adding_added_can_be_given_back, setup),
 		cmocka_unit_test_setup(long_list_survives, setup),
+		cmocka_unit_test_setup(the_record_is_no_other_file, setup),
 		cmocka_unit_test_setup(no_record_is_no_error, setup),
 	};
 

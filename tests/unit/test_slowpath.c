@@ -30,6 +30,8 @@ static struct {
 	uint8_t last_data[65536];
 	uint8_t first_byte[SEEN_MAX];
 	bool (*rule)(const struct slowpath_packet *packet, struct slowpath_send *out);
+	unsigned int
+		failed[8]; /* by the rest of the first byte, as rule_every_other_fails sets it */
 	int watched; /* a socket of alice's that must be empty when batch_done runs; -1: none */
 } seen;
 
@@ -105,7 +107,22 @@ static void batch_done(void *ctx)
 		assert_int_equal(recv(seen.watched, &byte, 1, MSG_DONTWAIT), -1);
 }
 
-static const struct slowpath_ops ops = {.handle = handle, .batch_done = batch_done};
+/* The datagram that was refused is known by where it was to come from and go to. */
+static void failed(void *ctx, const struct slowpath_send *out, int err)
+{
+	(void)ctx;
+	if (addr_family(&out->dst.addr) != addr_family(&out->src.addr))
+		seen.failed[7] += err == -EAFNOSUPPORT;
+	else if (!xrp_endpoint_equal(&out->src, &relay4))
+		seen.failed[1] += err < 0;
+	else if (addr_kind(&out->dst.addr) == ADDR_BROADCAST)
+		seen.failed[3] += err < 0;
+	else
+		seen.failed[5] += err == -ENETUNREACH;
+}
+
+static const struct slowpath_ops ops = {
+	.handle = handle, .batch_done = batch_done, .failed = failed};
 
 static int setup(void **state)
 {
@@ -374,6 +391,8 @@ static void test_failed_sends_are_skipped(void **state)
 	assert_int_equal(after.received - before.received, 16);
 	assert_int_equal(after.sent - before.sent, 8);
 	assert_int_equal(after.send_errors - before.send_errors, 8);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(seen.failed[i], i % 2 ? 2 : 0);
 	assert_int_equal(after.truncated, 0);
 	close(fd);
 }

@@ -35,6 +35,20 @@ static uint64_t now(void)
 	return 1000000000;
 }
 
+static bool no_control(void *ctx, const struct xrp_endpoint *endpoint)
+{
+	(void)ctx;
+	(void)endpoint;
+	return false;
+}
+
+static bool no_local(void *ctx, const struct xrp_addr *addr)
+{
+	(void)ctx;
+	(void)addr;
+	return false;
+}
+
 static const struct xrp_flow_stats *no_stats(void *ctx, uint32_t slot)
 {
 	(void)ctx;
@@ -59,7 +73,7 @@ static void old_file(const struct fixture *f, const char *name)
 	int fd;
 
 	p.source = p.local = (struct xrp_endpoint){.addr = addr_from_v4(htonl(INADDR_LOOPBACK))};
-	assert_int_equal(capture_open(&dirs, name, CAPTURE_ADHOC, &c), 0);
+	assert_int_equal(capture_open(&dirs, name, NULL, &c), 0);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(capture_write(c, &p), 0);
 	assert_int_equal(capture_close(c), 0);
@@ -79,12 +93,16 @@ static void wait_mended(const struct fixture *f, const char *name)
 
 static void start(struct fixture *f, bool pcap)
 {
-	const struct taps_config config = {
-		.record_dir = f->root, .pcap = pcap, .engine = &f->engine, .now = now};
+	const struct taps_config config = {.record_dir = f->root,
+					   .pcap = pcap,
+					   .engine = &f->engine,
+					   .now = now,
+					   .is_control = no_control};
 	char error[200];
 
 	f->taps = taps_new(&config, error, sizeof(error));
 	assert_non_null(f->taps);
+	assert_int_equal(taps_start(f->taps, error, sizeof(error)), 0);
 }
 
 static void goes_on_in_the_next_part(void **state)
@@ -216,6 +234,7 @@ static int setup(void **state)
 		return -1;
 	f->dir = open(f->root, O_RDONLY | O_DIRECTORY);
 	f->engine.ops.stats = no_stats;
+	f->engine.ops.address_is_local = no_local;
 	f->engine.ports4 = ports_new(COPY_PORT, COPY_PORT + 99, true, 5000000000, 1);
 	f->stream = calls_add(&f->engine.calls, text_of("c"), text_of("t"), now());
 	f->alice = &f->stream->leg[LEG_CALLER];

@@ -27,6 +27,7 @@ enum key {
 	START_FILE,
 	PLAY,
 	DUMP,
+	CALLS,
 	JSON,
 	HELP,
 };
@@ -55,6 +56,8 @@ static const struct {
 	{"start-file", START_FILE, "PATH", "begin to send only when this file exists"},
 	{"play", PLAY, "PATH", "send these packets instead: a line of hex digits each"},
 	{"dump", DUMP, "PATH", "judge nothing that comes, write it: time (ns), source, hex digits"},
+	{"calls", CALLS, "PATH",
+	 "many calls: a line LOCAL REMOTE each, instead of these options; the next SSRCs for each"},
 	{"json", JSON, NULL, "report as JSON"},
 	{"help", HELP, NULL, "this list"},
 };
@@ -104,7 +107,7 @@ static uint64_t read_time(const char *text, double unit)
 }
 
 /* "192.0.2.1:4000" or "[2001:db8::1]:4000" */
-static struct xrp_endpoint read_endpoint(const char *text)
+struct xrp_endpoint options_endpoint(const char *text)
 {
 	const char *colon = strrchr(text, ':');
 	char host[ADDR_TEXT];
@@ -154,7 +157,7 @@ static void take_expectation(struct options *o, int key, const char *value)
 		o->expect_given = true;
 		break;
 	case EXPECT_FROM:
-		o->expect_from = read_endpoint(value);
+		o->expect_from = options_endpoint(value);
 		break;
 	case EXPECT_SSRC:
 		o->expect_ssrc = (uint32_t)read_number(value, UINT32_MAX);
@@ -182,10 +185,10 @@ static void take(struct options *o, int key, const char *value)
 {
 	switch (key) {
 	case LOCAL:
-		o->local = read_endpoint(value);
+		o->local = options_endpoint(value);
 		break;
 	case REMOTE:
-		o->remote = read_endpoint(value);
+		o->remote = options_endpoint(value);
 		break;
 	case COUNT:
 		o->count = read_number(value, UINT32_MAX);
@@ -204,6 +207,9 @@ static void take(struct options *o, int key, const char *value)
 		break;
 	case DUMP:
 		o->dump = open_file(value, "w");
+		break;
+	case CALLS:
+		o->calls = open_file(value, "r");
 		break;
 	case JSON:
 		o->json = true;
@@ -237,6 +243,10 @@ void options_read(struct options *o, int argc, char **argv)
 		take(o, key, optarg);
 	if (optind < argc)
 		refuse("unexpected argument", argv[optind]);
+	if (o->calls && (o->play || o->dump || o->rebind_after))
+		refuse("with --calls there is no", "--play, --dump or --rebind-after");
+	if (o->calls)
+		return;
 	if (!o->local.port)
 		refuse("missing option", "--local");
 	if (!endpoint_is_set(&o->remote))

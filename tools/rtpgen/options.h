@@ -25,10 +25,14 @@ struct options {
 	const char *start_file;	    /* wait for this file before sending; NULL: do not */
 	FILE *play;		    /* packets to send; NULL: `packet` and those after it */
 	FILE *dump;		    /* where to write what comes, unjudged; NULL: judge it */
+	FILE *calls;		    /* endpoints of many calls; NULL: `local` and `remote` */
 	bool json;
 };
 
 /* Reads the command line. On error, and for --help, writes to stderr or stdout and exits. */
 void options_read(struct options *options, int argc, char **argv);
+
+/* "192.0.2.1:4000" or "[2001:db8::1]:4000"; else writes to stderr and exits. */
+struct xrp_endpoint options_endpoint(const char *text);
 
 #endif

@@ -174,6 +174,17 @@ void calls_take_back(struct calls *calls, struct stream *stream)
 	stream_free(stream);
 }
 
+struct stream *calls_after(const struct calls *calls, uint64_t id)
+{
+	struct stream *s = calls->page;
+
+	if (s && s->id > id && (s == calls->all || s->prev->id <= id))
+		return s;
+	for (s = calls->all; s && s->id <= id;)
+		s = s->next;
+	return s;
+}
+
 void calls_dirty(struct calls *calls, struct stream *stream)
 {
 	if (stream->dirty)
@@ -205,6 +216,8 @@ void calls_end(struct calls *calls, struct stream *stream, enum stream_end end)
 		calls->cursor = stream->next;
 	if (calls->resync == stream)
 		calls->resync = stream->next;
+	if (calls->page == stream)
+		calls->page = stream->next;
 	calls_forget_dirty(calls, stream);
 	DL_DELETE(calls->all, stream);
 	calls->count--;

@@ -49,8 +49,14 @@ struct channel {
 	uint32_t ts_per_ns;	   /* RTP clock in use */
 	struct rtpstats_clock clock;
 	struct jitter_samples jitter;
+	uint32_t copies_lost;	    /* the program's count that the totals have */
 	struct xrp_flow_stats slow; /* what the slow path took in from the peer */
 	uint64_t slow_relayed, slow_dropped, slow_refused;
+	uint64_t unresolved; /* of the relayed ones: those the next hop has not answered yet for */
+	struct {
+		int error;   /* -errno */
+		uint64_t at; /* ns; 0: never */
+	} send_failed; /* the last time the kernel would not send on what came from the peer */
 	struct xrp_endpoint refused;   /* source of the last packet that the slow path refused */
 	struct xrp_endpoint announced; /* the peer that the log has told of */
 	/* Kept by the synchroniser: */
@@ -80,6 +86,7 @@ struct leg_media {
 struct leg {
 	bool has_port;
 	bool weak;	      /* reference, 10 */
+	bool hold;	      /* its party signalled the null address last */
 	struct xrp_addr bind; /* where its ports are, or will be taken */
 	uint8_t tos;	      /* of what is sent to its party */
 	uint16_t ptime;	      /* z: re-packetise what its party sends; ms, 0: not */
@@ -110,7 +117,8 @@ struct stream_journal {
 };
 
 struct stream {
-	uint64_t id; /* in the journal; never 0, never used again */
+	uint64_t id; /* in the journal, and in pages of calls.all, where it ascends; from 1 on,
+			never used again */
 	struct stream_journal journal;
 	struct call *call;
 	char *tag; /* from-tag of the creating U, with its ;N */
@@ -154,6 +162,7 @@ struct calls {
 	struct stream *all;    /* utlist, newest last */
 	struct stream *cursor; /* where the next sweep goes on */
 	struct stream *resync; /* where planning all rows anew goes on; NULL: not under way */
+	struct stream *page;   /* where the next page of a list may begin; NULL: not known */
 	unsigned int count;    /* streams */
 	struct stream *dirty;  /* to be synchronised */
 	struct stream *ended;  /* likewise, and freed then */
@@ -179,10 +188,13 @@ struct stream *calls_add(struct calls *calls, struct text call_id, struct text t
 /* The two steps of it, for a stream that has its id already: a stream that is in no table yet ...
  */
 struct stream *stream_new(struct text tag);
-/* ... is put into them. 0 or -ENOMEM. */
+/* ... is put into them; its id is above all of theirs. 0 or -ENOMEM. */
 int calls_put(struct calls *calls, struct text call_id, struct stream *stream);
 /* As if the stream had never been: it has no rows, handles and ports. Frees it. */
 void calls_take_back(struct calls *calls, struct stream *stream);
+/* The oldest stream whose id is above this one, or NULL: where a list that is read in pages goes
+ * on, whatever has ended in between. At once when calls.page was left there. */
+struct stream *calls_after(const struct calls *calls, uint64_t id);
 /* Takes a stream out of all tables and puts it on the list of those that ended. */
 void calls_end(struct calls *calls, struct stream *stream, enum stream_end end);
 /* The channel with this local endpoint, or else the one of its port on the unspecified address. */

@@ -152,6 +152,36 @@ enum answer_status {
 	ANSWER_OVERLOADED,     /* a configured limit of calls, load or calls/s */
 };
 
+/* Why a U or L got no port, for the operator: the status tells the SIP server less. */
+#define ANSWER_CAUSES(X)                                                                           \
+	X(NONE, "none", "")                                                                        \
+	X(PAIRS, "no_pair", "no port pair of the range is free")                                   \
+	X(SLOTS, "no_slot", "no statistics slot is free: a higher --max-calls has more")           \
+	X(LOCAL, "not_local", "the address to listen on is not on this host")                      \
+	X(FAMILY, "no_family", "no address of this family is listened on: see -l and -6")          \
+	X(LABEL, "no_label", "no address to listen on has this label: see -l")                     \
+	X(ROUTE, "no_route", "no route leads to the address of the modifier r")                    \
+	X(STREAMS, "call_streams", "the call has as many streams as one may have")                 \
+	X(MEMORY, "no_memory", "memory ran out")                                                   \
+	X(MAX_CALLS, "max_calls", "there are as many streams as --max-calls says")                 \
+	X(MAX_RATE, "max_rate",                                                                    \
+	  "there were as many new streams in this second as --max-rate "                           \
+	  "says")                                                                                  \
+	X(MAX_LOAD, "max_load", "the daemon uses more of a CPU than --max-load says")
+
+enum answer_cause {
+#define ANSWER_CAUSE(name, label, sentence) ANSWER_CAUSE_##name,
+	ANSWER_CAUSES(ANSWER_CAUSE)
+#undef ANSWER_CAUSE
+		ANSWER_CAUSE_COUNT
+};
+
+struct answer_refusal {
+	enum answer_cause cause;
+	struct xrp_addr addr; /* LOCAL and ROUTE: which; PAIRS and FAMILY: its family counts */
+	struct text label;    /* LABEL: which, a part of the command */
+};
+
 /* A local endpoint to be told. */
 struct answer_endpoint {
 	uint16_t port; /* host order; 0: none (C without p) */
@@ -184,6 +214,7 @@ struct answer_sub {
 
 struct answer {
 	enum answer_status status;
+	struct answer_refusal refusal; /* of U and L, and of an L behind && */
 	unsigned int sub_count;
 	struct answer_sub sub[COMMAND_SUBCOMMANDS];
 	union {

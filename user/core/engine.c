@@ -140,12 +140,27 @@ void engine_end_stream(struct engine *engine, struct stream *stream, enum stream
 		engine->totals.timed_out++;
 }
 
-static void engine_account_channel(struct engine *engine, const struct channel *ch)
+bool engine_account_copies(struct engine *engine, struct channel *ch)
+{
+	struct xrp_flow_stats kernel;
+	uint32_t more;
+
+	engine_snapshot(engine, ch, &kernel);
+	if (!ch->generation || kernel.generation != ch->generation)
+		return false;
+	more = kernel.copies_lost - ch->copies_lost;
+	engine->totals.copies_lost += more;
+	ch->copies_lost = kernel.copies_lost;
+	return more;
+}
+
+static void engine_account_channel(struct engine *engine, struct channel *ch)
 {
 	struct engine_totals *t = &engine->totals;
 	struct rtpstats_sum sum = engine_channel_stats(engine, ch);
 	uint64_t refused = engine_channel_refused(engine, ch);
 
+	engine_account_copies(engine, ch);
 	t->received += sum.packets + refused;
 	t->relayed += engine_channel_relayed(engine, ch);
 	t->discarded += refused + ch->slow_dropped;
@@ -172,7 +187,7 @@ static void engine_account_silence(const struct engine *engine, const struct str
 	*one_way += heard_a != heard_b;
 }
 
-void engine_account(struct engine *engine, const struct stream *stream, uint64_t now)
+void engine_account(struct engine *engine, struct stream *stream, uint64_t now)
 {
 	struct engine_totals *t = &engine->totals;
 
@@ -233,7 +248,7 @@ static void engine_info(struct engine *engine, const struct command *command, ui
 	info->active = engine->calls.count;
 	info->streams = 2ULL * engine->calls.count;
 	info->received = engine->totals.received;
-	info->transmitted = engine->totals.relayed;
+	info->transmitted = engine->totals.relayed + engine->totals.prompt_packets;
 	info->load = command->info.load;
 	for (s = engine->calls.all; s; s = s->next) {
 		for (int i = 0; s->complete && i < 4; i++) {

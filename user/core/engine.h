@@ -99,6 +99,7 @@ struct engine_totals {
 	uint64_t prompts_started, prompts_ended, prompt_packets;
 	uint64_t repacketised_in, repacketised_out, repacketised_late;
 	uint64_t alive; /* ns: when the daemon was last there to count */
+	uint64_t copies_lost; /* by the program, for recordings; at most a second old */
 };
 
 struct engine {
@@ -133,7 +134,9 @@ bool engine_weaken(struct stream *stream, bool weak, bool reverse);
 /* Gives back the port and the slots of a leg, where it has some. */
 void engine_release_leg(struct engine *engine, struct leg *leg, uint64_t now);
 /* Adds a stream that ended to the totals; to be called when its rows are gone. */
-void engine_account(struct engine *engine, const struct stream *stream, uint64_t now);
+void engine_account(struct engine *engine, struct stream *stream, uint64_t now);
+/* Adds the copies that the program lost of a channel since the last time. Were there any? */
+bool engine_account_copies(struct engine *engine, struct channel *ch);
 /* Is this one of the relay's own endpoints (of any call)? */
 bool engine_is_own(const struct engine *engine, const struct xrp_endpoint *ep);
 

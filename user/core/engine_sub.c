@@ -14,13 +14,15 @@ struct sub_run {
 	enum leg_side party;
 	uint64_t now;
 	struct answer_sub *result;
+	struct answer_refusal *refusal;
 };
 
 static bool sub_delete(struct sub_run *run, const struct subcommand *sub)
 {
 	struct stream *s = run->stream;
 
-	if (engine_weaken(s, sub->weak, run->party == LEG_CALLEE)) {
+	/* It is found by its own tag, whoever speaks: Dw takes away what Lw made. */
+	if (engine_weaken(s, sub->weak, false)) {
 		engine_end_stream(run->engine, s, STREAM_DELETED, run->now);
 		run->stream = NULL;
 	}
@@ -32,7 +34,8 @@ static bool sub_lookup(struct sub_run *run, const struct subcommand *sub)
 	struct leg *answering = &run->stream->leg[run->party];
 
 	/* The L's party is the other one, and it is told the port of the leg that faces us. */
-	if (engine_lookup_leg(run->engine, answering, &sub->lookup, run->now) != ANSWER_OK)
+	if (engine_lookup_leg(run->engine, answering, &sub->lookup, run->now, run->refusal) !=
+	    ANSWER_OK)
 		return false;
 	if (sub->lookup.weak)
 		answering->weak = true;
@@ -113,7 +116,11 @@ static bool (*const sub_handlers[])(struct sub_run *, const struct subcommand *)
 void engine_subcommands(struct engine *engine, struct stream *stream, enum leg_side party,
 			const struct command *command, uint64_t now, struct answer *answer)
 {
-	struct sub_run run = {.engine = engine, .stream = stream, .party = party, .now = now};
+	struct sub_run run = {.engine = engine,
+			      .stream = stream,
+			      .party = party,
+			      .now = now,
+			      .refusal = &answer->refusal};
 
 	for (unsigned int i = 0; i < command->sub_count; i++) {
 		bool done;

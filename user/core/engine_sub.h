@@ -12,9 +12,11 @@
 void engine_subcommands(struct engine *engine, struct stream *stream, enum leg_side party,
 			const struct command *command, uint64_t now, struct answer *answer);
 
-/* For subcommand L, by engine_update.c: the port of the leg that is to be told, ... */
+/* For subcommand L, by engine_update.c: the port of the leg that is to be told, or `why` not, ...
+ */
 enum answer_status engine_lookup_leg(struct engine *engine, struct leg *answering,
-				     const struct command_update *u, uint64_t now);
+				     const struct command_update *u, uint64_t now,
+				     struct answer_refusal *why);
 /* ... and what a U or L means for a stream whose answering leg has its port. */
 void engine_apply(struct engine *engine, struct stream *s, enum leg_side party, bool is_update,
 		  const struct command_update *u, uint64_t now);

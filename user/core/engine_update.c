@@ -72,28 +72,24 @@ static int update_take_slots(struct engine *engine, struct leg *leg, uint64_t no
 	return err;
 }
 
-/* Gives a leg a port pair on `bind`, in place of the one it may have. 0 or -errno. */
-static int update_take_leg(struct engine *engine, struct leg *leg, const struct xrp_addr *bind,
-			   uint64_t now)
+/* Gives a leg a port pair on `bind`, in place of the one it may have. What is wanting, or NONE. */
+static enum answer_cause update_take_leg(struct engine *engine, struct leg *leg,
+					 const struct xrp_addr *bind, uint64_t now)
 {
 	struct ports *ports = addr_is_v4(bind) ? engine->ports4 : engine->ports6;
 	bool loopback = addr_kind(bind) == ADDR_LOOPBACK;
-	int port, err;
+	int port;
 
 	if (!addr_is_unspecified(bind) && !engine->ops.address_is_local(engine->ops.ctx, bind))
-		return -EADDRNOTAVAIL;
-	err = update_take_slots(engine, leg, now);
-	if (err)
-		return err;
+		return ANSWER_CAUSE_LOCAL;
+	if (update_take_slots(engine, leg, now))
+		return ANSWER_CAUSE_SLOTS;
 	port = ports_take(ports, now);
 	if (port < 0)
-		return port;
-	if (leg->has_port) {
-		err = update_retire_leg(engine, leg, now);
-		if (err) {
-			ports_give(ports, (uint16_t)port, now);
-			return err;
-		}
+		return ANSWER_CAUSE_PAIRS;
+	if (leg->has_port && update_retire_leg(engine, leg, now)) {
+		ports_give(ports, (uint16_t)port, now);
+		return ANSWER_CAUSE_MEMORY;
 	}
 	leg->bind = *bind;
 	for (int kind = 0; kind < 2; kind++) {
@@ -103,7 +99,7 @@ static int update_take_leg(struct engine *engine, struct leg *leg, const struct 
 		ch->learn.loopback = loopback;
 	}
 	calls_enter_leg(&engine->calls, leg);
-	return 0;
+	return ANSWER_CAUSE_NONE;
 }
 
 /* A new stream that got no port is as if it had never been. */
@@ -113,24 +109,32 @@ static void update_abandon(struct engine *engine, struct stream *stream, uint64_
 	calls_take_back(&engine->calls, stream);
 }
 
-/* May another stream be made now? Counts it against the rate. */
-static enum answer_status update_admit(struct engine *engine, uint64_t now)
+/* Is a limit reached? Counts a stream against the rate. */
+static enum answer_cause update_limit(struct engine *engine, uint64_t now)
 {
 	const struct engine_config *c = &engine->config;
 
-	if (engine->shutting_down)
-		return ANSWER_SHUTTING_DOWN;
 	if (engine->calls.count >= c->max_streams)
-		return ANSWER_OVERLOADED;
+		return ANSWER_CAUSE_MAX_CALLS;
 	if (c->max_load > 0 && engine->totals.load > c->max_load)
-		return ANSWER_OVERLOADED;
+		return ANSWER_CAUSE_MAX_LOAD;
 	if (!c->max_rate)
-		return ANSWER_OK;
+		return ANSWER_CAUSE_NONE;
 	if (engine->rate_second != now / NS_PER_S) {
 		engine->rate_second = now / NS_PER_S;
 		engine->rate_count = 0;
 	}
-	return ++engine->rate_count > c->max_rate ? ANSWER_OVERLOADED : ANSWER_OK;
+	return ++engine->rate_count > c->max_rate ? ANSWER_CAUSE_MAX_RATE : ANSWER_CAUSE_NONE;
+}
+
+/* May another stream be made now? */
+static enum answer_status update_admit(struct engine *engine, uint64_t now,
+				       struct answer_refusal *why)
+{
+	if (engine->shutting_down)
+		return ANSWER_SHUTTING_DOWN;
+	why->cause = update_limit(engine, now);
+	return why->cause ? ANSWER_OVERLOADED : ANSWER_OK;
 }
 
 static void update_init_stream(const struct engine *engine, struct stream *s,
@@ -153,26 +157,32 @@ static void update_init_stream(const struct engine *engine, struct stream *s,
 
 static struct stream *update_new_stream(struct engine *engine, const struct command *command,
 					const struct binding *b, uint64_t now,
-					enum answer_status *status)
+					struct answer *answer)
 {
+	struct answer_refusal *why = &answer->refusal;
 	struct stream *s;
 
-	*status = update_admit(engine, now);
-	if (calls_streams(&engine->calls, command->call_id) >= CALL_STREAMS_MAX)
-		*status = ANSWER_NO_PORT_NEW;
-	if (*status != ANSWER_OK)
+	answer->status = update_admit(engine, now, why);
+	if (calls_streams(&engine->calls, command->call_id) >= CALL_STREAMS_MAX) {
+		answer->status = ANSWER_NO_PORT_NEW;
+		why->cause = ANSWER_CAUSE_STREAMS;
+	}
+	if (answer->status != ANSWER_OK)
 		return NULL;
-	*status = ANSWER_NO_MEMORY;
 	s = calls_add(&engine->calls, command->call_id, command->from_tag, now);
-	if (!s)
+	if (!s) {
+		answer->status = ANSWER_NO_MEMORY;
+		why->cause = ANSWER_CAUSE_MEMORY;
 		return NULL;
+	}
 	update_init_stream(engine, s, b, now);
-	*status = ANSWER_NO_PORT_NEW;
-	if (update_take_leg(engine, &s->leg[LEG_CALLEE], &b->other, now)) {
+	why->addr = b->other;
+	why->cause = update_take_leg(engine, &s->leg[LEG_CALLEE], &b->other, now);
+	if (why->cause) {
+		answer->status = ANSWER_NO_PORT_NEW;
 		update_abandon(engine, s, now);
 		return NULL;
 	}
-	*status = ANSWER_OK;
 	engine->totals.created++;
 	for (int side = 0; engine->config.record_all && side < 2; side++) {
 		if (!engine->ops.media->record(engine->ops.ctx, &s->leg[side], false))
@@ -187,7 +197,8 @@ static struct stream *update_new_stream(struct engine *engine, const struct comm
  */
 static enum answer_status update_answering_leg(struct engine *engine, struct leg *leg,
 					       const struct command_update *u,
-					       const struct binding *b, uint64_t now)
+					       const struct binding *b, uint64_t now,
+					       struct answer_refusal *why)
 {
 	struct xrp_addr bind = leg->bind;
 
@@ -195,7 +206,9 @@ static enum answer_status update_answering_leg(struct engine *engine, struct leg
 		return ANSWER_OK;
 	if (b->given || (u->new_port && u->direction[1]))
 		bind = b->other;
-	return update_take_leg(engine, leg, &bind, now) ? ANSWER_NO_PORT : ANSWER_OK;
+	why->addr = bind;
+	why->cause = update_take_leg(engine, leg, &bind, now);
+	return why->cause ? ANSWER_NO_PORT : ANSWER_OK;
 }
 
 /* What the party has sent so far counts before its address changes. */
@@ -226,6 +239,8 @@ static void update_signal(struct engine *engine, struct leg *leg, const struct c
 		if (port && port < 65535)
 			rtcp = endpoint_make(&u->address.addr, (uint16_t)(port + 1));
 	}
+	if (u->address_kind != COMMAND_ADDRESS_NONE)
+		leg->hold = u->address_kind == COMMAND_ADDRESS_HOLD;
 	update_confirm(engine, rtp_channel);
 	update_confirm(engine, rtcp_channel);
 	learn_signal(&rtp_channel->learn, &rtp, asymmetric);
@@ -287,26 +302,47 @@ void engine_apply(struct engine *engine, struct stream *s, enum leg_side party, 
 	calls_dirty(&engine->calls, s);
 }
 
+/* Where the ports are to be, as binding_of says; why not, in `why`. */
+static enum answer_status update_binding(struct engine *engine, const struct command_update *u,
+					 struct binding *b, struct answer_refusal *why)
+{
+	enum answer_status status = binding_of(engine, u, b);
+
+	why->label = u->bind_label;
+	why->addr = u->bind_address;
+	if (status == ANSWER_NO_FAMILY) {
+		why->cause = ANSWER_CAUSE_FAMILY;
+		why->addr = addr_any(u->ipv6 ? AF_INET6 : AF_INET);
+	} else if (status == ANSWER_BAD_LABEL) {
+		why->cause = ANSWER_CAUSE_LABEL;
+	} else if (status == ANSWER_NO_ROUTE) {
+		why->cause = ANSWER_CAUSE_ROUTE;
+	}
+	return status;
+}
+
 enum answer_status engine_lookup_leg(struct engine *engine, struct leg *answering,
-				     const struct command_update *u, uint64_t now)
+				     const struct command_update *u, uint64_t now,
+				     struct answer_refusal *why)
 {
 	struct binding b;
-	enum answer_status status = binding_of(engine, u, &b);
+	enum answer_status status = update_binding(engine, u, &b, why);
 
 	if (status != ANSWER_OK)
 		return status;
-	return update_answering_leg(engine, answering, u, &b, now);
+	return update_answering_leg(engine, answering, u, &b, now, why);
 }
 
 /* Is there the address that each L behind a U wants? Its party's was looked at when it was read. */
-static bool update_subs_right(struct engine *engine, const struct command *command)
+static bool update_subs_right(struct engine *engine, const struct command *command,
+			      struct answer_refusal *why)
 {
 	struct binding b;
 
 	for (unsigned int i = 0; i < command->sub_count; i++) {
 		const struct subcommand *sub = &command->sub[i];
 
-		if (sub->kind == SUBCOMMAND_LOOKUP && binding_of(engine, &sub->lookup, &b))
+		if (sub->kind == SUBCOMMAND_LOOKUP && update_binding(engine, &sub->lookup, &b, why))
 			return false;
 	}
 	return true;
@@ -314,15 +350,15 @@ static bool update_subs_right(struct engine *engine, const struct command *comma
 
 /* The checks that come before the stream is looked for, in the protocol's order. */
 static enum answer_status update_check(struct engine *engine, const struct command *command,
-				       struct binding *b)
+				       struct binding *b, struct answer_refusal *why)
 {
-	enum answer_status status = binding_of(engine, &command->update, b);
+	enum answer_status status = update_binding(engine, &command->update, b, why);
 
 	if (status != ANSWER_OK)
 		return status;
 	if (command->update.address_kind == COMMAND_ADDRESS_BAD)
 		return ANSWER_BAD_ADDRESS;
-	if (!update_subs_right(engine, command))
+	if (!update_subs_right(engine, command, why))
 		return ANSWER_BAD_SUBCOMMAND;
 	if (command->verb == COMMAND_UPDATE && command->update.notify_socket.at &&
 	    !engine->config.notify)
@@ -338,7 +374,7 @@ void engine_update(struct engine *engine, const struct command *command, uint64_
 	struct binding b;
 	enum leg_side party;
 
-	answer->status = update_check(engine, command, &b);
+	answer->status = update_check(engine, command, &b, &answer->refusal);
 	if (answer->status != ANSWER_OK)
 		return;
 	m = calls_find(&engine->calls, command->call_id, command->from_tag, command->to_tag);
@@ -349,9 +385,9 @@ void engine_update(struct engine *engine, const struct command *command, uint64_
 	party = is_update == !m.reverse ? LEG_CALLER : LEG_CALLEE;
 	if (m.stream)
 		answer->status = update_answering_leg(engine, &m.stream->leg[!party],
-						      &command->update, &b, now);
+						      &command->update, &b, now, &answer->refusal);
 	else
-		m.stream = update_new_stream(engine, command, &b, now, &answer->status);
+		m.stream = update_new_stream(engine, command, &b, now, answer);
 	if (answer->status != ANSWER_OK)
 		return;
 	update_keep_alive(m.stream, command, &m.stream->leg[!party]);

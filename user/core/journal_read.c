@@ -162,6 +162,7 @@ static int take_slots(struct adoption *a)
 		if (taken[i] || !wants_slot(ch))
 			continue;
 		a->bent |= JOURNAL_BENT_SLOTS;
+		ch->copies_lost = 0;
 		err = slots_take(slots, a->world->now, &ch->slot, &ch->generation);
 		taken[i] = !err;
 	}

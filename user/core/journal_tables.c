@@ -46,6 +46,8 @@ static const struct journal_field channel_fields[] = {
 	NUMBER(JOURNAL_CHANNEL_STRANGERS, channel, slow_refused),
 	OTHER(JOURNAL_CHANNEL_REFUSED, JOURNAL_ENDPOINT, channel, refused),
 	OTHER(JOURNAL_CHANNEL_ANNOUNCED, JOURNAL_ENDPOINT, channel, announced),
+	OTHER(JOURNAL_CHANNEL_SOURCE, JOURNAL_ENDPOINT, channel, learn.source),
+	NUMBER(JOURNAL_CHANNEL_COPIES_LOST, channel, copies_lost),
 	NUMBER(JOURNAL_CHANNEL_SLOW_PACKETS, channel, slow.packets),
 	NUMBER(JOURNAL_CHANNEL_SLOW_BYTES, channel, slow.bytes),
 	NUMBER(JOURNAL_CHANNEL_SLOW_LAST_SEEN, channel, slow.last_seen),
@@ -91,6 +93,7 @@ static const struct journal_field leg_fields[] = {
 	OTHER(JOURNAL_LEG_DIGITS_TAG, JOURNAL_STRING, leg, media.digits_tag),
 	MAX(JOURNAL_LEG_DIGITS_TYPE, leg, digits_type, 127),
 	FLAG(JOURNAL_LEG_DIGITS_HIDE, leg, media.digits_hide),
+	FLAG(JOURNAL_LEG_HOLD, leg, hold),
 };
 
 static const struct journal_group leg_groups[] = {
@@ -163,6 +166,7 @@ static const struct journal_field totals_fields[] = {
 	NUMBER(JOURNAL_TOTALS_REPACKETISED_OUT, engine_totals, repacketised_out),
 	NUMBER(JOURNAL_TOTALS_REPACKETISED_LATE, engine_totals, repacketised_late),
 	NUMBER(JOURNAL_TOTALS_ALIVE, engine_totals, alive),
+	NUMBER(JOURNAL_TOTALS_COPIES_LOST, engine_totals, copies_lost),
 };
 
 const struct journal_level journal_totals_level = {

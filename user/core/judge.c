@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See judge.h. The order is that of the XDP program: find, admit, count, send. */
-#include <core/judge.h>
+#include <string.h>
 #include <base/endpoint.h>
+#include <core/judge.h>
+
+#define RTCP_SHORTEST 8
 
 static void judge_count(struct channel *ch, const struct judge_packet *packet,
 			const struct learn_packet *p)
@@ -35,6 +38,17 @@ static struct learn_decision judge_source(struct engine *engine, struct channel 
 	return d;
 }
 
+/* An empty receiver report (RFC 3550, 6.4.2) is shorter than an RTP header, and may come alone. */
+static enum xrp_media judge_media(const struct judge_packet *packet, struct xrp_rtp *rtp)
+{
+	uint8_t head[XRP_RTP_HEADER] = {0};
+
+	if (packet->len < RTCP_SHORTEST)
+		return XRP_MEDIA_OTHER;
+	memcpy(head, packet->data, packet->len < sizeof(head) ? packet->len : sizeof(head));
+	return xrp_media_of(head, (uint32_t)packet->len, rtp);
+}
+
 bool judge(struct engine *engine, const struct judge_packet *packet, struct judge_send *out)
 {
 	struct channel *ch = calls_channel(&engine->calls, &packet->local);
@@ -46,8 +60,7 @@ bool judge(struct engine *engine, const struct judge_packet *packet, struct judg
 		engine->totals.discarded_incomplete += ch != NULL;
 		return false;
 	}
-	if (packet->len >= XRP_RTP_HEADER)
-		p.media = xrp_media_of(packet->data, (uint32_t)packet->len, &p.rtp);
+	p.media = judge_media(packet, &p.rtp);
 	if (judge_source(engine, ch, &p).verdict == LEARN_REFUSE) {
 		ch->slow_refused++;
 		engine->totals.slow_refused++;

@@ -166,9 +166,8 @@ bool learn_signal(struct learn *l, const struct xrp_endpoint *signalled, bool as
 		move(l, signalled);
 	if (!is_signalled(l) || !(other || other_mode))
 		return other_mode;
-	if (asymmetric)
-		settle(l, &l->signalled, LEARN_LOCKED);
-	else if (!other)
+	l->source = (struct xrp_endpoint){.zero = 0};
+	if (asymmetric || !other)
 		await(l, &l->signalled);
 	return true;
 }
@@ -340,6 +339,8 @@ static bool judge(struct learn *l, const struct learn_packet *p, const struct le
 	*verdict = LEARN_REFUSE;
 	if (is_peer(l, &p->source)) {
 		*verdict = LEARN_ACCEPT;
+		if (l->asymmetric)
+			l->source = p->source;
 		if (has_spoken(l))
 			return false;
 		settle(l, &l->peer, LEARN_LOCKED);

@@ -46,6 +46,8 @@ struct learn {
 	struct xrp_endpoint signalled; /* port 0 and address 0 when there is none */
 	struct xrp_endpoint peer;      /* who may send; likewise */
 	struct xrp_endpoint dest;      /* whom to send to; likewise */
+	struct xrp_endpoint source;    /* asymmetric: where the party's last packet that came
+					  this way was from; likewise */
 	struct xrp_addr rtp_host; /* RTCP only: the RTP peer's address once there is one, else :: */
 	struct learn_candidate candidate[LEARN_CANDIDATES];
 	uint64_t heard; /* ns: when the peer was last heard, as far as the learner was told */

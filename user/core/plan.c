@@ -22,6 +22,9 @@ static uint16_t plan_media(const struct channel *ch, struct xrp_flow *row)
 
 	if (s->copy_of)
 		return XRP_FLOW_UP;
+	/* The program does not tell the port that an asymmetric party sends from. */
+	if (ch->learn.asymmetric && ch->learn.state == LEARN_EXPECTING)
+		flags |= XRP_FLOW_UP;
 	if (ch->kind == CHANNEL_RTCP)
 		return flags | (s->rtcp_own ? XRP_FLOW_UP : 0);
 	if (leg->repacketiser || other->player)

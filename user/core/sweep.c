@@ -31,6 +31,9 @@ static bool sweep_channel(struct engine *engine, struct channel *ch)
 	struct learn_seen seen = engine_channel_seen(engine, ch);
 	bool changed = learn_confirm(&ch->learn, &seen);
 
+	/* The totals and the stream are noted together, or a restart would add them again. */
+	if (ch->stream->leg[ch->side].tap)
+		changed |= engine_account_copies(engine, ch);
 	if (ch->kind != CHANNEL_RTP)
 		return changed;
 	if (changed)

@@ -71,7 +71,7 @@ json_t *detach_run(const char *ctl, const char *pin_root, char *error, size_t si
 	maps = count_pins(pin_root, "maps");
 	links = count_pins(pin_root, "links");
 	err = datapath_kernel_detach(pin_root);
-	if (err) {
+	if (err < 0) {
 		snprintf(error, size, "%s cannot be removed: %s", pin_root, strerror(-err));
 		return NULL;
 	}

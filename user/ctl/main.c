@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * xdp-rtpctl: asks the running daemon and prints the answer. A command is one row of a table: its
- * name, its argument, what to print, what an error of the daemon means.
+ * name, its argument, what to print, what an error of the daemon means. A long list comes in pages,
+ * so that the daemon is never busy with it for long; here they become one answer.
  */
 #include <getopt.h>
 #include <stdbool.h>
@@ -12,6 +13,8 @@
 #include <io/ctlclient.h>
 #include "detach.h"
 #include "view.h"
+
+#define DIGITS 12 /* of numbers, as the daemon writes them */
 
 enum { EXIT_OK, EXIT_ERROR, EXIT_USAGE, EXIT_NOT_FOUND };
 #define EXIT_NO_AUDIT EXIT_USAGE /* 1 tells of differences */
@@ -27,7 +30,8 @@ struct command {
 	const char *key;      /* the request's member that the argument goes to; NULL: none */
 	const char *argument; /* its name in the help */
 	void (*view)(const json_t *answer, FILE *out);
-	int refused; /* exit code when the daemon answers with an error */
+	const char *list; /* the member that comes in pages; NULL: none */
+	int refused;	  /* exit code when the daemon answers with an error */
 	const char *help;
 	int absent; /* exit code when no daemon answers */
 	/* Exit code of an answer; NULL: EXIT_OK. */
@@ -35,23 +39,23 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"status", NULL, NULL, view_status, EXIT_ERROR,
+	{"status", NULL, NULL, view_status, NULL, EXIT_ERROR,
 	 "interfaces, calls, ports, packets, and why packets went where they did", EXIT_ERROR,
 	 NULL},
-	{"calls", NULL, NULL, view_calls, EXIT_ERROR, "one row for each media stream", EXIT_ERROR,
-	 NULL},
-	{"show", "call_id", "CALL-ID", view_show, EXIT_NOT_FOUND,
+	{"calls", NULL, NULL, view_calls, "calls", EXIT_ERROR, "one row for each media stream",
+	 EXIT_ERROR, NULL},
+	{"show", "call_id", "CALL-ID", view_show, NULL, EXIT_NOT_FOUND,
 	 "one call: addresses, packets, loss and next hop of each leg", EXIT_ERROR, NULL},
-	{"audit", NULL, "[--repair]", view_audit, EXIT_NO_AUDIT,
+	{"audit", NULL, "[--repair]", view_audit, NULL, EXIT_NO_AUDIT,
 	 "do calls, journal, rows, ports, slots and next hops agree?", EXIT_NO_AUDIT,
 	 audit_verdict},
-	{"reload", NULL, NULL, view_reload, EXIT_ERROR,
+	{"reload", NULL, NULL, view_reload, NULL, EXIT_ERROR,
 	 "read the configuration again; calls are not touched", EXIT_ERROR, NULL},
-	{"drain", NULL, NULL, view_drain, EXIT_ERROR,
+	{"drain", NULL, NULL, view_drain, NULL, EXIT_ERROR,
 	 "take no new calls, end when the last is gone", EXIT_ERROR, NULL},
-	{"stop", NULL, NULL, view_stop, EXIT_ERROR, "end the daemon; calls go on in the kernel",
-	 EXIT_ERROR, NULL},
-	{"detach", NULL, NULL, view_detach, EXIT_ERROR,
+	{"stop", NULL, NULL, view_stop, NULL, EXIT_ERROR,
+	 "end the daemon; calls go on in the kernel", EXIT_ERROR, NULL},
+	{"detach", NULL, NULL, view_detach, NULL, EXIT_ERROR,
 	 "end the daemon and remove all that is pinned", EXIT_ERROR, NULL},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -101,6 +105,29 @@ static const struct command *command_parse(int words, char **word)
 	return NULL;
 }
 
+/* All pages as one answer; a refusal as it is. NULL, and the sentence in `error`. */
+static json_t *ask_for_pages(const struct command *command, json_t *request, const char *path,
+			     char *error, size_t size)
+{
+	json_t *answer = ctlclient_ask(path, request, error, size), *page, *next;
+
+	while (command->list && answer && (next = json_object_get(answer, "next"))) {
+		json_object_set(request, "after", next);
+		page = ctlclient_ask(path, request, error, size);
+		if (page && !json_object_get(page, "error")) {
+			json_array_extend(json_object_get(answer, command->list),
+					  json_object_get(page, command->list));
+			json_object_del(answer, "next");
+			json_object_update_missing(answer, page);
+			json_decref(page);
+		} else {
+			json_decref(answer);
+			answer = page;
+		}
+	}
+	return answer;
+}
+
 /* The daemon's answer, or that of `detach`, which none gives. NULL with the sentence. */
 static json_t *command_answer(const struct command *command, const char *argument,
 			      const struct settings *settings, char *error, size_t size)
@@ -114,7 +141,7 @@ static json_t *command_answer(const struct command *command, const char *argumen
 		json_object_set_new(request, command->key, json_string(argument));
 	if (command->view == view_audit)
 		json_object_set_new(request, "repair", json_boolean(settings->repair));
-	answer = ctlclient_ask(settings->socket, request, error, size);
+	answer = ask_for_pages(command, request, settings->socket, error, size);
 	json_decref(request);
 	return answer;
 }
@@ -149,7 +176,7 @@ static int command_run(const struct command *command, const char *argument,
 	if (refusal)
 		fprintf(stderr, "xdp-rtpctl: %s\n", refusal);
 	if (settings->json) {
-		json_dumpf(answer, stdout, JSON_INDENT(2));
+		json_dumpf(answer, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS));
 		putchar('\n');
 	} else if (!refusal) {
 		command->view(answer, stdout);
@@ -179,8 +206,27 @@ static int take_instance(struct settings *settings, const char *name)
 
 enum { OPTION_INSTANCE = 256, OPTION_PIN_ROOT, OPTION_REPAIR };
 
+/* What getopt complains of, as a sentence. */
+static int option_wrong(int found, char **argv)
+{
+	if (found == ':')
+		fprintf(stderr, "xdp-rtpctl: %s wants an argument: try 'xdp-rtpctl --help'\n",
+			argv[optind - 1]);
+	else if (optopt && !strncmp(argv[optind - 1], "--", 2))
+		fprintf(stderr,
+			"xdp-rtpctl: %s: this option takes no argument: try 'xdp-rtpctl --help'\n",
+			argv[optind - 1]);
+	else if (optopt)
+		fprintf(stderr, "xdp-rtpctl: unknown option -%c: try 'xdp-rtpctl --help'\n",
+			optopt);
+	else
+		fprintf(stderr, "xdp-rtpctl: unknown option %s: try 'xdp-rtpctl --help'\n",
+			argv[optind - 1]);
+	return EXIT_USAGE;
+}
+
 /* One option. EXIT_OK after what ends the program, -1: go on. */
-static int take_option(struct settings *settings, int option)
+static int take_option(struct settings *settings, int option, char **argv)
 {
 	switch (option) {
 	case 's':
@@ -204,7 +250,7 @@ static int take_option(struct settings *settings, int option)
 		puts("xdp-rtpctl " XRP_VERSION);
 		return EXIT_OK;
 	default:
-		return EXIT_USAGE;
+		return option_wrong(option, argv);
 	}
 }
 
@@ -224,10 +270,11 @@ static int settings_parse(struct settings *settings, int argc, char **argv)
 	};
 	int option, end = -1;
 
+	opterr = 0;
 	strcpy(settings->own_socket, INSTANCE_CTL);
 	strcpy(settings->own_pin_root, INSTANCE_PIN_ROOT);
-	while (end < 0 && (option = getopt_long(argc, argv, "s:jhV", options, NULL)) != -1)
-		end = take_option(settings, option);
+	while (end < 0 && (option = getopt_long(argc, argv, ":s:jhV", options, NULL)) != -1)
+		end = take_option(settings, option, argv);
 	if (!settings->socket)
 		settings->socket = settings->own_socket;
 	if (!settings->pin_root)

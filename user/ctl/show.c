@@ -69,9 +69,19 @@ static const char *cell_nexthop(const json_t *chan)
 {
 	const json_t *hop = json_object_get(chan, "nexthop");
 
-	return json_is_object(hop) ? format_print("%s via %s", format_text(hop, "interface"),
-						  format_text(hop, "gateway"))
-				   : "-";
+	if (!json_is_object(hop))
+		return "-";
+	if (!json_is_string(json_object_get(hop, "interface")))
+		return "none";
+	return format_print("%s via %s", format_text(hop, "interface"),
+			    format_text(hop, "gateway"));
+}
+
+static const char *cell_mode(const json_t *chan)
+{
+	if (!json_is_boolean(json_object_get(chan, "asymmetric")))
+		return "-";
+	return format_true(chan, "asymmetric") ? "asymmetric" : "symmetric";
 }
 
 /* An unresolved one has no MAC address: its state says why. */
@@ -81,10 +91,12 @@ static const char *cell_neighbour(const json_t *chan)
 	const char *mac = format_text(hop, "mac");
 	bool known = strspn(mac, "0:-") < strlen(mac);
 
-	return json_is_object(hop)
-		       ? format_print("%s%s%s, MTU %s", known ? mac : "", known ? " " : "",
-				      format_text(hop, "state"), format_text(hop, "mtu"))
-		       : "-";
+	if (!json_is_object(hop))
+		return "-";
+	if (!json_is_integer(json_object_get(hop, "mtu")))
+		return format_text(hop, "state");
+	return format_print("%s%s%s, MTU %s", known ? mac : "", known ? " " : "",
+			    format_text(hop, "state"), format_text(hop, "mtu"));
 }
 
 /* The rows of a leg: what is a member of CHAN as it is, or by a function. */
@@ -100,12 +112,13 @@ static const struct row {
 	{"learned", "learned", format_text, NULL, false},
 	{"we send to", "sends_to", format_text, NULL, false},
 	{"state", "state", format_text, NULL, false},
+	{"mode", NULL, NULL, cell_mode, true},
 	{"packets from it", "packets", format_count, NULL, false},
 	{"  in the kernel", "kernel_packets", format_count, NULL, true},
 	{"  by the slow path", "slow_packets", format_count, NULL, true},
 	{"  relayed", "relayed", format_count, NULL, true},
 	{"  dropped", "dropped", format_count, NULL, false},
-	{"bytes from it", "bytes", format_count, NULL, true},
+	{"payload bytes", "bytes", format_count, NULL, true},
 	{"lost", NULL, NULL, cell_lost, true},
 	{"jitter", NULL, NULL, cell_jitter, true},
 	{"payload type", NULL, NULL, cell_payload, true},
@@ -170,11 +183,26 @@ static void print_verdict(const char *verdict, FILE *out)
 		fprintf(out, "  verdict: %s\n", verdict);
 }
 
+/* What is done to a side's media beyond relaying it. */
+static void print_services(const json_t *stream, const char *side, FILE *out)
+{
+	const json_t *leg = leg_of(stream, side);
+
+	if (format_true(leg, "recorded"))
+		fprintf(out, "  what the %s sends is recorded\n", side);
+	if (format_true(leg, "copied"))
+		fprintf(out, "  what the %s sends is copied elsewhere\n", side);
+	if (json_is_string(json_object_get(leg, "prompt")))
+		fprintf(out, "  the prompt %s plays to the %s\n", format_text(leg, "prompt"), side);
+}
+
 static void print_stream(const json_t *stream, size_t number, FILE *out)
 {
 	fprintf(out, "\nstream %zu: from-tag %s, %s\n", number, format_text(stream, "from_tag"),
 		format_true(stream, "complete") ? "both sides known" : "one side only yet");
 	print_verdict(format_text(stream, "verdict"), out);
+	print_services(stream, "caller", out);
+	print_services(stream, "callee", out);
 	fprintf(out, "  %s old, idle for %s, ends after %s without packets\n\n",
 		format_seconds(stream, "age_s"), format_seconds(stream, "idle_s"),
 		format_seconds(stream, "ttl_s"));

@@ -24,7 +24,8 @@ static void print_interfaces(const json_t *status, FILE *out)
 	size_t i;
 
 	if (!format_true(status, "xdp") || !json_array_size(interfaces)) {
-		fputs("XDP is off: the slow path relays all media\n\n", out);
+		fprintf(out, "XDP is off: the slow path relays all media (%s)\n\n",
+			format_text(status, "no_xdp"));
 		return;
 	}
 	table = table_new("lll");
@@ -67,9 +68,32 @@ static void print_totals(const json_t *status, FILE *out)
 	fprintf(out, "slow path   %s received, %s sent, %s send errors, %s refused\n",
 		format_count(slow, "received"), format_count(slow, "sent"),
 		format_count(slow, "send_errors"), format_count(slow, "refused"));
-	fprintf(out, "control     %s commands, %s duplicates, %s errors\n\n",
+	fprintf(out, "control     %s commands, %s duplicates, %s errors\n",
 		format_count(control, "commands"), format_count(control, "duplicates"),
 		format_count(control, "errors"));
+}
+
+/* What is done to media beyond relaying it, and who is told of it. */
+static void print_services(const json_t *status, FILE *out)
+{
+	const json_t *recording = json_object_get(status, "recording");
+	const json_t *prompts = json_object_get(status, "prompts");
+	const json_t *notify = json_object_get(status, "notify");
+
+	fprintf(out,
+		"recording   %s sides of calls, %s open files; %s packets written, %s copies sent; "
+		"%s lost, %s write errors\n",
+		format_count(recording, "sides"), format_count(recording, "files"),
+		format_count(recording, "packets"), format_count(recording, "copies_sent"),
+		format_count(recording, "copies_lost"), format_count(recording, "write_errors"));
+	fprintf(out, "prompts     %s playing; %s started, %s packets\n",
+		format_count(prompts, "playing"), format_count(prompts, "started"),
+		format_count(prompts, "packets"));
+	fprintf(out,
+		"notify      %s targets, %s connected; %s sent, %s again, %s queued, %s lost\n\n",
+		format_count(notify, "targets"), format_count(notify, "connected"),
+		format_count(notify, "sent"), format_count(notify, "resent"),
+		format_count(notify, "queued"), format_count(notify, "lost"));
 }
 
 /* Only the reasons that occurred: the rest is in the manual. */
@@ -81,7 +105,7 @@ static void print_reasons(const json_t *reasons, FILE *out)
 
 	table_cell(table, "REASON");
 	table_cell(table, "PACKETS");
-	table_cell(table, "BYTES");
+	table_cell(table, "FRAME BYTES");
 	table_cell(table, "MEANING");
 	json_array_foreach(reasons, i, row)
 	{
@@ -109,5 +133,6 @@ void view_status(const json_t *answer, FILE *out)
 	print_listen(json_object_get(answer, "listen"), out);
 	print_interfaces(answer, out);
 	print_totals(answer, out);
+	print_services(answer, out);
 	print_reasons(json_object_get(answer, "reasons"), out);
 }

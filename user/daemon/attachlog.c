@@ -21,6 +21,17 @@ void attachlog_all(struct datapath *dp)
 		attachlog_interface(&interfaces[i]);
 }
 
+const char *attachlog_none(const struct options *options, struct datapath *dp)
+{
+	const struct datapath_interface *interfaces;
+
+	if (datapath_kernel_interfaces(dp, &interfaces))
+		return NULL;
+	if (options->no_xdp)
+		return "--no-xdp";
+	return "no interface was found to attach to (lo never is): name them with --interface";
+}
+
 void attachlog_changed(struct datapath *dp)
 {
 	const struct datapath_interface *interfaces;

@@ -28,6 +28,22 @@ static void calllog_start(struct stream *stream)
 		  endpoint_format(&stream->leg[LEG_CALLEE].channel[CHANNEL_RTP].local, local));
 }
 
+/* An asymmetric side is sent to where it signalled, wherever it sends from. */
+static void calllog_asymmetric(const struct channel *ch)
+{
+	char source[ENDPOINT_TEXT], dest[ENDPOINT_TEXT];
+	struct names n;
+
+	names_of(ch->stream, &n);
+	log_event(LOG_INFO, "latched",
+		  "call_id=%s from_tag=%s side=%s media=%s state=%s asymmetric, sends from %s, is "
+		  "sent to %s",
+		  n.call_id, n.tag, leg_side_name(ch->side),
+		  ch->kind == CHANNEL_RTP ? "rtp" : "rtcp", learn_state_name(ch->learn.state),
+		  endpoint_format(&ch->learn.source, source),
+		  endpoint_format(&ch->learn.dest, dest));
+}
+
 static void calllog_latch(struct channel *ch)
 {
 	char was[ENDPOINT_TEXT] = "none", is[ENDPOINT_TEXT];
@@ -36,6 +52,11 @@ static void calllog_latch(struct channel *ch)
 	if (ch->learn.state == LEARN_EXPECTING || !endpoint_is_set(&ch->learn.peer) ||
 	    xrp_endpoint_equal(&ch->announced, &ch->learn.peer))
 		return;
+	if (ch->learn.asymmetric) {
+		calllog_asymmetric(ch);
+		ch->announced = ch->learn.peer;
+		return;
+	}
 	if (endpoint_is_set(&ch->announced))
 		endpoint_format(&ch->announced, was);
 	else if (endpoint_is_set(&ch->learn.signalled))

@@ -7,12 +7,13 @@
 #include <unistd.h>
 #include <base/log.h>
 #include <daemon/attachlog.h>
+#include <daemon/detach.h>
 #include <daemon/options.h>
 #include <daemon/privileges.h>
 #include <daemon/process.h>
 #include <daemon/relay.h>
+#include <daemon/warnings.h>
 #include <io/control.h>
-#include <io/reserve.h>
 #include <io/supervisor.h>
 #include <proto/rtpproxy.h>
 
@@ -20,21 +21,6 @@ static int fail(const char *error)
 {
 	fprintf(stderr, "xdp-rtpproxy: %s\n", error);
 	return EXIT_FAILURE;
-}
-
-static int detach(const struct options *o)
-{
-	int err = datapath_kernel_detach(o->pin_root);
-
-	if (err == -EBUSY)
-		return fail("a daemon still runs on what is pinned; stop it first");
-	if (err) {
-		fprintf(stderr, "xdp-rtpproxy: %s cannot be removed: %s\n", o->pin_root,
-			strerror(-err));
-		return EXIT_FAILURE;
-	}
-	reserve_remove(o->reserve_record);
-	return EXIT_SUCCESS;
 }
 
 /* rtpproxy's rule: commands by UDP come from anyone, so as root that must be meant. */
@@ -50,12 +36,11 @@ static const char *udp_as_root(const struct options *o)
 
 static void log_ready(const struct relay *relay)
 {
-	const struct datapath_interface *interfaces;
+	const char *none = attachlog_none(relay->options, relay->datapath);
 
 	attachlog_all(relay->datapath);
-	if (!datapath_kernel_interfaces(relay->datapath, &interfaces))
-		log_event(LOG_WARNING, "no_xdp", "the slow path relays everything%s",
-			  relay->options->no_xdp ? "" : ": no interface was found to attach to");
+	if (none)
+		log_event(LOG_WARNING, "no_xdp", "the slow path relays everything: %s", none);
 	log_event(LOG_NOTICE, "ready", "version=%s pid=%ld ports=%u-%u max_calls=%u learn=%s",
 		  XRP_VERSION, (long)getpid(), relay->options->port_min, relay->options->port_max,
 		  relay->options->max_calls, learn_policy_name(relay->options->policy));
@@ -71,13 +56,12 @@ static int run(struct options *o)
 	if (parent < 0)
 		return fail(strerror(-parent));
 	log_setup(!o->foreground, o->log.facility, o->log.level);
+	warnings_log(o);
 	err = relay_start(&relay, o, error, sizeof(error));
 	if (err) {
 		relay_stop(&relay);
 		return fail(error);
 	}
-	for (unsigned int i = 0; i < o->warning_count; i++)
-		log_event(LOG_WARNING, "option", "%s", o->warnings[i]);
 	log_ready(&relay);
 	relay.supervisor = supervisor_new(relay.base);
 	supervisor_ready(relay.supervisor);
@@ -151,6 +135,7 @@ int main(int argc, char **argv)
 	if (options.action != OPTIONS_RUN)
 		return inform(&options);
 	if (check_sockets(&options, error, sizeof(error)) ||
+	    privileges_check(error, sizeof(error)) ||
 	    privileges_schedule(&options, error, sizeof(error)))
 		return fail(error);
 	return run(&options);

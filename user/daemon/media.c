@@ -12,9 +12,10 @@
 #include <core/resizer.h>
 #include <daemon/media.h>
 #include <daemon/players.h>
+#include <daemon/reach.h>
 #include <daemon/relay.h>
 #include <daemon/reporters.h>
-#include <daemon/taps.h>
+#include <io/control.h>
 #include <io/notify.h>
 #include <io/slowpath_sender.h>
 
@@ -60,14 +61,16 @@ bool media_send(struct relay *relay, const struct channel *from, const uint8_t *
 		.ttl = MEDIA_TTL,
 	};
 	struct sender *sender = m->senders[!addr_is_v4(&out.dst.addr)];
+	uint64_t errors;
 
 	if (!sender || !endpoint_is_set(&out.dst) || len > sizeof(m->datagram) - SENDER_HEADER)
 		return false;
 	memcpy(m->datagram + SENDER_HEADER, data, len);
 	if (sender_add(sender, &out, m->datagram, len))
 		return false;
+	errors = m->sent.send_errors;
 	sender_flush(sender, &m->sent);
-	return true;
+	return m->sent.send_errors == errors;
 }
 
 /* A packet on its way through the stages behind the re-packetiser. */
@@ -91,8 +94,14 @@ static void emit(void *ctx, const uint8_t *data, size_t len)
 		return;
 	}
 	way->channel->slow_relayed++;
-	if (passage_end(way, data, len, true))
-		media_send(way->relay, to, data, len);
+	if (!passage_end(way, data, len, true))
+		return;
+	if (media_send(way->relay, to, data, len)) {
+		reach_count(way->relay, way->channel);
+		return;
+	}
+	way->channel->slow_relayed--;
+	way->channel->slow_dropped++;
 }
 
 /* Adds to the totals what the re-packetiser did since `before`. */
@@ -296,10 +305,15 @@ bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 	struct leg *leg = &ch->stream->leg[ch->side];
 	struct passage way = {relay, packet, ch};
 
+	if (!ch->stream->copy_of && ch->stream->rtcp_own && is_rtcp(ch, packet) &&
+	    reporters_take(ch, packet)) {
+		ch->slow_relayed -= sendable;
+		return false;
+	}
 	if (ch->stream->copy_of ||
-	    (ch->stream->rtcp_own && is_rtcp(ch, packet) && reporters_take(ch, packet)) ||
 	    (ch->kind == CHANNEL_RTP && leg->digits && digits_push(leg->digits, packet))) {
 		ch->slow_relayed -= sendable;
+		ch->slow_dropped += sendable;
 		return false;
 	}
 	if (ch->kind != CHANNEL_RTP || !leg->repacketiser)
@@ -329,6 +343,11 @@ void media_second(struct relay *relay)
 		if (dtmf_expire(&d->dtmf, relay_now(), &event))
 			digits_tell(d, &event);
 	}
+}
+
+struct taps_stats media_taps(struct media *media)
+{
+	return taps_stats(media->taps);
 }
 
 /* --- for the engine ------------------------------------------------------------------------ */
@@ -394,6 +413,13 @@ const struct engine_media media_engine = {
 	.release = engine_media_release,
 };
 
+static bool is_control(void *ctx, const struct xrp_endpoint *endpoint)
+{
+	const struct relay *relay = ctx;
+
+	return control_takes(relay->control, endpoint);
+}
+
 static int media_parts(struct media *m, char *error, size_t size)
 {
 	const struct options *o = m->relay->options;
@@ -405,6 +431,8 @@ static int media_parts(struct media *m, char *error, size_t size)
 		.engine = &m->relay->engine,
 		.datapath = m->relay->datapath,
 		.now = relay_now,
+		.is_control = is_control,
+		.ctx = m->relay,
 	};
 
 	m->senders[0] = sender_new(AF_INET);
@@ -429,6 +457,11 @@ struct media *media_new(struct relay *relay, char *error, size_t size)
 		return m;
 	media_free(m);
 	return NULL;
+}
+
+int media_start(struct media *media, char *error, size_t size)
+{
+	return taps_start(media->taps, error, size);
 }
 
 int media_check(const struct media *media, char *error, size_t size)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <core/engine.h>
 #include <core/judge.h>
+#include <daemon/taps.h>
 #include <io/slowpath.h>
 
 struct relay;
@@ -30,6 +31,8 @@ extern const struct engine_media media_engine;
  */
 bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 		  const struct judge_send *send, bool sendable);
+/* Starts its threads; to be called when privileges are gone. 0, or -errno and a sentence. */
+int media_start(struct media *media, char *error, size_t size);
 /* Can what was configured still be done, now that privileges are gone? 0, or -errno and a sentence.
  */
 int media_check(const struct media *media, char *error, size_t size);
@@ -37,6 +40,8 @@ int media_check(const struct media *media, char *error, size_t size);
 void media_sync(struct relay *relay, struct stream *stream);
 /* About once a second. */
 void media_second(struct relay *relay);
+/* What is recorded and copied, and was. */
+struct taps_stats media_taps(struct media *media);
 
 /* Sends one datagram from a leg's RTP or RTCP endpoint to its party. True when it could. */
 bool media_send(struct relay *relay, const struct channel *from, const uint8_t *data, size_t len);

@@ -80,7 +80,7 @@ static const struct options_row options_table[] = {
 	{0, "config", "FILE", set_config, 0, 0, 0, NULL,
 	 "file of `name = value` lines with these names"},
 	{0, "interface", "IF[,IF...]", set_interface, 0, 0, 0, NULL,
-	 "interfaces to relay on in XDP (those of the listen address and the routes)"},
+	 "interfaces to relay on in XDP (those of the listen addresses and of the routes)"},
 	{0, "no-xdp", NULL, set_switch, AT(no_xdp), 0, 0, NULL,
 	 "attach no XDP program: the slow path relays everything"},
 	{0, "no-pin", NULL, set_switch, AT(no_pin), 0, 0, NULL,
@@ -249,7 +249,7 @@ static int options_check(struct options *o, struct options_error *error)
 	if ((size_t)snprintf(o->reserve_record, sizeof(o->reserve_record), "%s.ports",
 			     o->ctl_path) >= sizeof(o->reserve_record))
 		return OPTIONS_FAIL(error, "--ctl '%s' is too long", o->ctl_path);
-	return 0;
+	return options_check_advertised(o, error);
 }
 
 static int options_defaults(struct options *o, struct options_error *error)

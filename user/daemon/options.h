@@ -116,6 +116,8 @@ const char *options_changed(const struct options *a, const struct options *b, un
 bool options_listen_differs(const struct options *a, const struct options *b);
 /* Prints the table for a person. */
 void options_help(bool to_stderr);
+/* What is told instead of addresses: for i from 0 on, "" where nothing is, NULL behind the last. */
+const char *options_advertised(const struct options *options, unsigned int i);
 /* The addresses as the engine wants them. */
 void options_addresses(const struct options *options, struct engine_config *config);
 

@@ -145,6 +145,45 @@ int set_advertised(struct options *o, const struct options_row *row, const char 
 		     : 0;
 }
 
+const char *options_advertised(const struct options *o, unsigned int i)
+{
+	if (i < 2)
+		return o->advertised[i];
+	if (i < 4)
+		return o->network[i - 2].advertised;
+	return i - 4 < o->labelled_count ? o->labelled[i - 4].advertised : NULL;
+}
+
+/*
+ * What is told instead of an address goes into replies as it is: an address, or what may be a host
+ * name. What has digits and dots only is meant to be an address.
+ */
+static bool may_be_told(const char *text)
+{
+	static const char digits[] = "0123456789.",
+			  name[] = "0123456789.-_abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct xrp_addr addr;
+
+	if (!addr_parse(text, &addr))
+		return true;
+	return text[strspn(text, digits)] && !text[strspn(text, name)] && !strchr("-.", *text);
+}
+
+int options_check_advertised(const struct options *o, struct options_error *error)
+{
+	const char *text;
+
+	for (unsigned int i = 0; (text = options_advertised(o, i)); i++) {
+		if (*text && !may_be_told(text))
+			return OPTIONS_FAIL(error,
+					    "'%s' cannot be advertised: give a numeric address or "
+					    "a host name",
+					    text);
+	}
+	return 0;
+}
+
 void options_addresses(const struct options *o, struct engine_config *config)
 {
 	unsigned int n = 0;

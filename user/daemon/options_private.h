@@ -50,6 +50,8 @@ const struct options_row *options_named(const char *name, size_t len);
 bool options_given(const struct options *o, const struct options_row *row);
 /* Is it a switch, which yes and no can follow? */
 bool options_is_switch(const struct options_row *row);
+/* Is all that is advertised an address or a host name? 0, or -EINVAL with the sentence. */
+int options_check_advertised(const struct options *o, struct options_error *error);
 /* Takes a switch's word: nothing, yes or no. 0, or -EINVAL with the sentence. */
 int options_switch(struct options *o, const struct options_row *row, const char *word,
 		   struct options_error *error);

@@ -28,6 +28,7 @@ struct player {
 	struct players *players;
 	struct leg *leg; /* of the party that hears it */
 	const struct prompt *prompt;
+	char *name; /* of its file, without the payload type */
 	struct playout_prompt what;
 	struct playout playout;
 	bool started, silent; /* silent: a payload type that cannot be packetised */
@@ -128,8 +129,9 @@ static void on_due(evutil_socket_t fd, short what, void *ctx)
 		player_in(p, PLAYERS_WAIT);
 		return;
 	}
-	/* A prompt keeps the call alive: the other party is not heard meanwhile. */
-	player_stream(p)->leg[0].touched = player_stream(p)->leg[1].touched = now;
+	/* A prompt keeps the side alive that is not heard meanwhile; its listener may well speak.
+	 */
+	player_stream(p)->leg[!p->leg->channel[CHANNEL_RTP].side].touched = now;
 	if (!player_send(p, now)) {
 		player_end(p);
 		return;
@@ -201,6 +203,7 @@ int players_play(struct players *players, struct leg *leg, struct text name, str
 		prompts_close(players->prompts, prompt);
 		return -ENOMEM;
 	}
+	leg->player->name = strndup(name.at, name.len);
 	players->relay->engine.totals.prompts_started++;
 	player_in(leg->player, 0);
 	return 0;
@@ -216,7 +219,15 @@ void players_stop(struct players *players, struct leg *leg)
 	players->relay->engine.totals.prompts_ended++;
 	prompts_close(players->prompts, p->prompt);
 	event_free(p->timer);
+	free(p->name);
 	free(p);
+}
+
+const char *players_prompt(const struct leg *leg)
+{
+	if (!leg->player)
+		return NULL;
+	return leg->player->name ? leg->player->name : "";
 }
 
 struct players *players_new(struct relay *relay)

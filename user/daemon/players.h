@@ -19,5 +19,7 @@ void players_free(struct players *players);
 int players_play(struct players *players, struct leg *leg, struct text prompt, struct text codecs,
 		 int count);
 void players_stop(struct players *players, struct leg *leg);
+/* The file that plays to the leg's party, or NULL. */
+const char *players_prompt(const struct leg *leg);
 
 #endif

@@ -5,8 +5,10 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <daemon/privileges.h>
 
@@ -35,6 +37,42 @@ static int find_user(const char *name, uid_t *uid, gid_t *gid, char *error, size
 	}
 	*gid = gr->gr_gid;
 	return 0;
+}
+
+/* CAP_SYS_ADMIN stands for what was taken out of it in Linux 5.8. */
+static bool has(unsigned int capability, bool of_admin)
+{
+	return capng_have_capability(CAPNG_EFFECTIVE, capability) ||
+	       (of_admin && capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN));
+}
+
+int privileges_check(char *error, size_t size)
+{
+	static const struct {
+		const char *name;
+		unsigned int capability;
+		bool of_admin;
+	} needed[] = {
+		{"CAP_BPF", CAP_BPF, true},
+		{"CAP_PERFMON", CAP_PERFMON, true},
+		{"CAP_NET_ADMIN", CAP_NET_ADMIN, false},
+		{"CAP_NET_RAW", CAP_NET_RAW, false},
+	};
+	char missing[80] = "";
+
+	for (unsigned int i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (has(needed[i].capability, needed[i].of_admin))
+			continue;
+		strcat(missing, missing[0] ? ", " : "");
+		strcat(missing, needed[i].name);
+	}
+	if (!missing[0])
+		return 0;
+	snprintf(error, size,
+		 "these capabilities are missing: %s; run as root, or give them (setcap, or "
+		 "AmbientCapabilities= of systemd)",
+		 missing);
+	return -EPERM;
 }
 
 int privileges_schedule(const struct options *options, char *error, size_t size)
@@ -88,7 +126,8 @@ int privileges_drop(const struct options *options, char *error, size_t size)
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_PERFMON,
 		      CAP_NET_ADMIN, CAP_NET_RAW, -1);
-	if (!capng_change_id((int)uid, (int)gid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING))
+	if (!capng_change_id((int)uid, (int)gid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) &&
+	    !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return 0;
 	snprintf(error, size, "-u %s: the user cannot be changed: %s", options->user,
 		 strerror(errno));

@@ -7,14 +7,17 @@
 #include <daemon/options.h>
 #include <io/control.h>
 
+/* Has the process what a start needs? 0, or -EPERM and a sentence with all that is missing. */
+int privileges_check(char *error, size_t size);
 /* Limits and scheduling, before anything is opened. 0, or -errno and a sentence. */
 int privileges_schedule(const struct options *options, char *error, size_t size);
 /* Mode and owner of the unix control sockets: those of -u, the mode of -w when it names a group. */
 int privileges_files(const struct options *options, struct control_files *files, char *error,
 		     size_t size);
 /*
- * With -u: becomes that user and keeps only what the datapath needs: CAP_BPF, CAP_PERFMON,
- * CAP_NET_ADMIN and CAP_NET_RAW. 0, or -errno and a sentence.
+ * With -u: becomes that user and keeps only what the datapath needs:
+ * CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_NET_RAW; of this thread, threads that run already
+ * keep what they have. No program that it might start gains any. 0, or -errno and a sentence.
  */
 int privileges_drop(const struct options *options, char *error, size_t size);
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <base/log.h>
 #include <daemon/process.h>
 
 static void process_wait_for(pid_t child, int pipe_end)
@@ -129,7 +130,9 @@ void process_remove_pid(const char *path, int fd)
 {
 	if (fd < 0)
 		return;
-	if (process_is_there(path, fd))
-		unlink(path);
+	/* A user (-u) may not unlink in root's directory: an empty file names no process either. */
+	if (process_is_there(path, fd) && unlink(path) && ftruncate(fd, 0))
+		log_event(LOG_WARNING, "pid_file_kept", "file=%s error=\"%s\"", path,
+			  strerror(errno));
 	close(fd);
 }

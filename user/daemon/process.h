@@ -21,7 +21,10 @@ void process_ready(int pipe_end, bool redirect);
  * sentence.
  */
 int process_write_pid(const char *path, int *fd, char *error, size_t size);
-/* Unlinks the pid file, when it is still the one that was written to `fd`, and closes that. */
+/*
+ * Unlinks the pid file, when it is still the one that was written to `fd`, and closes that. Where
+ * that is not allowed (-u) the file stays and is empty.
+ */
 void process_remove_pid(const char *path, int fd);
 
 #endif

@@ -15,6 +15,7 @@
 #include <daemon/media.h>
 #include <daemon/operate.h>
 #include <daemon/privileges.h>
+#include <daemon/reach.h>
 #include <daemon/relay.h>
 #include <daemon/relay_events.h>
 #include <daemon/reload.h>
@@ -280,7 +281,7 @@ static int start_attach(struct relay *relay, char *error, size_t size)
 
 static int start_slowpath(struct relay *relay, char *error, size_t size)
 {
-	const struct slowpath_ops ops = {relay_packet, relay_batch_done, relay};
+	const struct slowpath_ops ops = {relay_packet, relay_batch_done, reach_failed, relay};
 	static const int families[] = {AF_INET, AF_INET6};
 	int err = 0;
 
@@ -415,12 +416,21 @@ static int start_privileges(struct relay *relay, char *error, size_t size)
 	if (err)
 		snprintf(error, size, "-u %s: the pinned links cannot be given to the user: %s",
 			 relay->options->user, strerror(-err));
+	if (!err && ctlserver_give(relay->ctlserver, user.uid, user.gid))
+		log_event(LOG_WARNING, "directory_kept", "user=%s socket=%s", relay->options->user,
+			  relay->options->ctl_path);
 	if (!err)
 		err = privileges_drop(relay->options, error, size);
 	if (!err && media_check(relay->media, why, sizeof(why)))
 		log_event(LOG_ERR, "record_failed", "user=%s error=\"%s\"", relay->options->user,
 			  why);
 	return err;
+}
+
+/* Its thread would keep the privileges that this one drops. */
+static int start_recorder(struct relay *relay, char *error, size_t size)
+{
+	return media_start(relay->media, error, size);
 }
 
 /* Prompts are sent on time only with timers finer than a millisecond. */
@@ -446,9 +456,10 @@ static struct event_base *new_base(void)
 int relay_start(struct relay *relay, struct options *options, char *error, size_t size)
 {
 	static int (*const steps[])(struct relay *, char *, size_t) = {
-		start_engine,	start_nexthops,	    start_datapath, start_tables, start_ctlserver,
-		start_ports,	start_slowpath,	    start_notify,   start_media,  start_control,
-		start_pid_file, relay_events_start, start_adopt,    start_attach, start_privileges,
+		start_engine,	 start_nexthops, start_datapath,   start_tables,
+		start_ctlserver, start_ports,	 start_slowpath,   start_notify,
+		start_media,	 start_control,	 start_pid_file,   relay_events_start,
+		start_adopt,	 start_attach,	 start_privileges, start_recorder,
 	};
 	int err = -ENOMEM;
 

@@ -35,7 +35,7 @@ enum relay_timer {
 	RELAY_RESYNC = RELAY_PERIODIC, /* runs while there is something to plan anew */
 	RELAY_TIMERS
 };
-enum relay_signal { RELAY_SIGTERM, RELAY_SIGINT, RELAY_SIGHUP, RELAY_SIGUSR1, RELAY_SIGNALS };
+#define RELAY_SIGNALS 9
 
 struct relay_cpu { /* ns */
 	uint64_t wall, cpu;

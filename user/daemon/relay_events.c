@@ -12,6 +12,7 @@
 #include <core/sweep.h>
 #include <daemon/attachlog.h>
 #include <daemon/media.h>
+#include <daemon/reach.h>
 #include <daemon/relay_events.h>
 #include <daemon/reload.h>
 #include <daemon/store.h>
@@ -39,6 +40,7 @@ bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpa
 	out->dst = send.dst;
 	out->tos = send.channel->stream->leg[!send.channel->side].tos;
 	out->ttl = RELAY_TTL;
+	reach_count(relay, send.channel);
 	return true;
 }
 
@@ -244,18 +246,18 @@ int relay_events_start(struct relay *relay, char *error, size_t size)
 		[RELAY_SECOND] = {{1, 0}, on_second},
 		[RELAY_FOREIGN] = {{5, 0}, on_scan},
 	};
-	static const struct {
+	const struct {
 		int number;
 		event_callback_fn fn;
 	} signals[RELAY_SIGNALS] = {
-		[RELAY_SIGTERM] = {SIGTERM, on_terminate},
-		[RELAY_SIGINT] = {SIGINT, on_terminate},
-		[RELAY_SIGHUP] = {SIGHUP, on_drain},
-		[RELAY_SIGUSR1] = {SIGUSR1, on_reload},
+		{SIGHUP, on_drain},	 {SIGRTMIN, on_reload},	    {SIGTERM, on_terminate},
+		{SIGINT, on_terminate},	 {SIGUSR1, on_terminate},   {SIGUSR2, on_terminate},
+		{SIGXCPU, on_terminate}, {SIGVTALRM, on_terminate}, {SIGPROF, on_terminate},
 	};
 	bool ok = true;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a recording that gets too large is cut, nothing else */
 	for (int i = 0; i < RELAY_PERIODIC; i++) {
 		relay->timers[i] = event_new(relay->base, -1, EV_PERSIST, timers[i].fn, relay);
 		ok &= relay->timers[i] && !event_add(relay->timers[i], &timers[i].period);

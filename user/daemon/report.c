@@ -3,11 +3,14 @@
 #include <string.h>
 #include <unistd.h>
 #include <base/endpoint.h>
+#include <daemon/attachlog.h>
+#include <daemon/media.h>
 #include <daemon/operate.h>
 #include <daemon/relay.h>
 #include <daemon/audit.h>
 #include <daemon/report.h>
 #include <daemon/report_call.h>
+#include <io/notify.h>
 #include <xdp-rtpproxy/reasons.h>
 
 static const struct {
@@ -72,7 +75,7 @@ static json_t *status_packets(const struct xrp_count *counts, uint64_t slow)
 
 	return json_pack("{s:I, s:I, s:f}", "kernel", (json_int_t)kernel, "slow_path",
 			 (json_int_t)slow, "kernel_percent",
-			 all ? 100.0 * (double)kernel / (double)all : 0.0);
+			 all ? (double)(kernel * 10000 / all) / 100 : 0.0);
 }
 
 static json_t *status_slowpath(const struct slowpath_stats *s, uint64_t refused)
@@ -87,6 +90,42 @@ static json_t *status_control(const struct engine_totals *t)
 	return json_pack("{s:I, s:I, s:I}", "commands", (json_int_t)t->commands, "duplicates",
 			 (json_int_t)t->command_duplicates, "errors",
 			 (json_int_t)t->command_errors);
+}
+
+static json_t *status_recording(struct relay *relay)
+{
+	struct taps_stats s = media_taps(relay->media);
+	uint64_t lost = s.lost + relay->engine.totals.copies_lost;
+
+	return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:I}", "sides", (int)s.recorders, "files",
+			 (int)s.files, "packets", (json_int_t)s.packets, "bytes",
+			 (json_int_t)s.bytes, "copies_sent", (json_int_t)s.sent, "copies_lost",
+			 (json_int_t)lost, "write_errors", (json_int_t)s.write_errors);
+}
+
+static json_t *status_prompts(const struct engine_totals *t)
+{
+	return json_pack("{s:I, s:I, s:I}", "playing",
+			 (json_int_t)(t->prompts_started - t->prompts_ended), "started",
+			 (json_int_t)t->prompts_started, "packets", (json_int_t)t->prompt_packets);
+}
+
+static json_t *status_notify(const struct notify *notify)
+{
+	struct notify_count c = notify_count(notify);
+
+	return json_pack("{s:i, s:i, s:I, s:I, s:i, s:I, s:I}", "targets", (int)c.targets,
+			 "connected", (int)c.connected, "sent", (json_int_t)c.sent, "resent",
+			 (json_int_t)c.resent, "queued", (int)c.queued, "lost", (json_int_t)c.lost,
+			 "connects", (json_int_t)c.connects);
+}
+
+/* Why the program is attached to no interface; null where it is, or where each tells its own. */
+static json_t *status_no_xdp(struct relay *relay)
+{
+	const char *none = attachlog_none(relay->options, relay->datapath);
+
+	return none ? json_string(none) : json_null();
 }
 
 static json_t *status_listen(const struct engine *e)
@@ -105,19 +144,25 @@ static json_t *report_status(struct relay *relay, json_t *request)
 	struct xrp_count counts[XRP_REASON_COUNT] = {0};
 	struct slowpath_stats slow = slowpath_stats(relay->slowpath);
 	const struct engine *e = &relay->engine;
+	json_t *status;
 
 	(void)request;
 	relay->datapath->ops->reasons(relay->datapath, counts);
-	return json_pack("{s:s, s:i, s:I, s:i, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "version", XRP_VERSION, "pid", (int)getpid(), "uptime_s",
-			 (json_int_t)((relay_now() - relay->started) / 1000000000ULL), "abi",
-			 XRP_ABI_VERSION, "xdp", !relay->options->no_xdp, "learn",
-			 learn_policy_name(e->config.policy), "interfaces",
-			 status_interfaces(relay), "listen", status_listen(e), "ports",
-			 status_ports(relay), "calls", status_calls(relay), "packets",
-			 status_packets(counts, slow.sent), "slow_path",
-			 status_slowpath(&slow, e->totals.slow_refused), "control",
-			 status_control(&e->totals), "reasons", status_reasons(counts));
+	status = json_pack("{s:s, s:i, s:f, s:i, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			   "version", XRP_VERSION, "pid", (int)getpid(), "uptime_s",
+			   (double)((relay_now() - relay->started) / 1000000) / 1e3, "abi",
+			   XRP_ABI_VERSION, "xdp", !relay->options->no_xdp, "learn",
+			   learn_policy_name(e->config.policy), "interfaces",
+			   status_interfaces(relay), "listen", status_listen(e), "ports",
+			   status_ports(relay), "calls", status_calls(relay), "packets",
+			   status_packets(counts, slow.sent), "slow_path",
+			   status_slowpath(&slow, e->totals.slow_refused), "control",
+			   status_control(&e->totals), "reasons", status_reasons(counts));
+	json_object_set_new(status, "no_xdp", status_no_xdp(relay));
+	json_object_set_new(status, "recording", status_recording(relay));
+	json_object_set_new(status, "prompts", status_prompts(&e->totals));
+	json_object_set_new(status, "notify", status_notify(relay->notify));
+	return status;
 }
 
 static const struct {

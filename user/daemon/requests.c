@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 #include <base/log.h>
+#include <daemon/refusal.h>
 #include <daemon/relay.h>
 #include <daemon/requests.h>
 #include <daemon/sync.h>
@@ -29,22 +30,6 @@ static void requests_log(const struct control_request *request, const char *repl
 	log_event(LOG_DEBUG, "command", "request=%s reply=%s",
 		  log_value(request->data, request->len, asked, sizeof(asked)),
 		  log_value(reply, len, answered, sizeof(answered)));
-}
-
-/* A port that could not be had is the operator's business: say which limit it was. */
-static void requests_log_exhausted(const struct relay *relay)
-{
-	static struct log_limit limit = LOG_LIMIT(1);
-	const struct engine *e = &relay->engine;
-	struct ports_count ports = ports_count(e->ports4);
-	unsigned int suppressed;
-
-	if (log_allow(&limit, &suppressed))
-		log_event(LOG_WARNING, "no_port",
-			  "streams=%u max_calls=%u pairs=%u taken=%u resting=%u foreign=%u "
-			  "slots_taken=%u suppressed=%u",
-			  e->calls.count, e->config.max_streams, ports.total, ports.taken,
-			  ports.resting, ports.foreign, slots_taken(e->slots), suppressed);
 }
 
 static bool requests_gave_port(const struct rtpproxy_request *parsed)
@@ -76,8 +61,8 @@ static size_t requests_run(struct relay *relay, const struct rtpproxy_request *p
 		engine->totals.command_successes++;
 	else
 		engine->totals.command_errors++;
-	if (answer.status == ANSWER_NO_PORT || answer.status == ANSWER_NO_PORT_NEW)
-		requests_log_exhausted(relay);
+	if (answer.refusal.cause)
+		refusal_log(engine, &answer.refusal);
 	if (sync_run(relay) && answer.status == ANSWER_OK && requests_gave_port(parsed))
 		answer.status = ANSWER_NO_PORT; /* a port without its row is no port */
 	return rtpproxy_reply(&config, &parsed->cookie, &parsed->command, &answer, reply, size);

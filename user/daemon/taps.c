@@ -64,6 +64,16 @@ void taps_release(struct taps *taps, struct leg *leg)
 	tap_end_copies_from(taps, leg);
 }
 
+bool taps_records(const struct leg *leg)
+{
+	return leg->tap && leg->tap->recording && !leg->tap->from.port;
+}
+
+bool taps_copies(const struct leg *leg)
+{
+	return leg->tap && (leg->tap->copies || (leg->tap->recording && leg->tap->from.port));
+}
+
 /* Tells the branches of a leg the slots that its channels have now. */
 static void tap_sync(struct taps *taps, struct leg *leg)
 {
@@ -210,7 +220,7 @@ static int open_dirs(struct taps *taps, char *error, size_t size)
 	return err;
 }
 
-static int start_threads(struct taps *taps)
+static int make_parts(struct taps *taps)
 {
 	struct datapath *datapath = taps->config.datapath;
 
@@ -220,7 +230,7 @@ static int start_threads(struct taps *taps)
 	if (taps->dirs.record < 0)
 		return 0;
 	taps->salvage = salvage_new(&taps->dirs);
-	return taps->salvage ? 0 : -errno;
+	return taps->salvage ? 0 : -ENOMEM;
 }
 
 struct taps *taps_new(const struct taps_config *config, char *error, size_t size)
@@ -235,16 +245,26 @@ struct taps *taps_new(const struct taps_config *config, char *error, size_t size
 	taps->config = *config;
 	taps->dirs = (struct capture_dirs){-1, -1};
 	err = open_dirs(taps, error, size);
-	if (err) {
-		taps_free(taps);
-		return NULL;
-	}
-	err = start_threads(taps);
+	if (err)
+		goto fail;
+	err = make_parts(taps);
 	if (!err)
 		return taps;
-	snprintf(error, size, "the recorder cannot start: %s", strerror(-err));
+	snprintf(error, size, "recordings cannot be prepared: %s", strerror(-err));
+fail:
 	taps_free(taps);
 	return NULL;
+}
+
+int taps_start(struct taps *taps, char *error, size_t size)
+{
+	int err = recorder_start(taps->recorder);
+
+	if (!err && taps->salvage)
+		err = salvage_start(taps->salvage);
+	if (err)
+		snprintf(error, size, "the recorder cannot start: %s", strerror(-err));
+	return err;
 }
 
 void taps_free(struct taps *taps)

@@ -7,8 +7,10 @@
  *
  * How it is wired:
  *  - datapath_config.copies_size is DATAPATH_COPIES (C works without -r, too);
- *  - taps_new after the engine's tables and the datapath are there, and after a fork: it starts a
- *    thread; taps_free before calls_free and before the datapath is freed;
+ *  - taps_new after the engine's tables and the datapath are there; taps_start after that, after a
+ *    fork, and when privileges are gone, for it starts threads, which would keep those that are
+ *    a thread's own. What is begun before it waits; taps_free before calls_free and before the
+ *    datapath is freed;
  *  - engine_media's record, copy, stop and copy_stream call the functions of that name; release
  *    calls taps_release; leg->tap tells plan.c that there is a tap;
  *  - taps_sync(stream) before the rows of a dirty stream are written: it learns of new ports,
@@ -41,6 +43,9 @@ struct taps_config {
 	struct engine *engine;
 	struct datapath *datapath; /* the real one, or NULL: nothing comes by the ring */
 	uint64_t (*now)(void);	   /* ns of CLOCK_MONOTONIC */
+	/* Would a datagram to this endpoint of the host be a command to us? */
+	bool (*is_control)(void *ctx, const struct xrp_endpoint *endpoint);
+	void *ctx;
 };
 
 struct taps_stats {
@@ -55,6 +60,8 @@ struct taps_stats {
 
 /* NULL and one sentence in `error` (of `size` bytes): a directory cannot be used, for example. */
 struct taps *taps_new(const struct taps_config *config, char *error, size_t size);
+/* Starts the threads. 0, or -errno and one sentence. */
+int taps_start(struct taps *taps, char *error, size_t size);
 /*
  * Can the directories be written, now that privileges are gone? 0, or -errno and one sentence.
  */
@@ -65,9 +72,10 @@ void taps_free(struct taps *taps);
 /*
  * Of engine_media; the reference is its section 13. All but taps_release mark the stream dirty.
  * record: 0, -EALREADY (it is recorded or copied to two files or by UDP already), -EBUSY (to a
- * single file already; or the file's last writer is not done), -ENOTSUP (no -r), -errno.
+ * single file already), -ENOTSUP (no -r), -errno.
  * copy: the same, and -EINVAL (a target that cannot be read: numeric addresses only, a look-up
- * would block), -EADDRNOTAVAIL (no port free). `told` has port 0 where the target is a file.
+ * would block), -EACCES (one that nobody may have copies at), -EADDRNOTAVAIL (no port free). `told`
+ * has port 0 where the target is a file.
  * Files of a leg whose media.part is above 0 get a part's number in their names, the first that is
  * not there yet and at least that one, which media.part then is: nothing that is there is emptied.
  * A copy to UDP comes from media.copy_from where that has a port (its pair is claimed; given back
@@ -81,6 +89,9 @@ int taps_stop(struct taps *taps, struct leg *leg);
 int taps_copy_stream(struct taps *taps, struct stream *stream, struct stream *other);
 void taps_release(struct taps *taps, struct leg *leg);
 
+/* Is what the party sends written to files; is it copied elsewhere (C udp, the subcommand C)? */
+bool taps_records(const struct leg *leg);
+bool taps_copies(const struct leg *leg);
 void taps_sync(struct taps *taps, struct stream *stream);
 /* `packet` as received; where the payload was changed, its data and len are the new ones. */
 void taps_slow_packet(struct taps *taps, const struct channel *channel,

@@ -86,11 +86,10 @@ static int recording_failed(struct taps *taps, struct leg *leg, int err)
 /* The names of the files for RTP and RTCP, the same for a single file. */
 static int record_files(struct taps *taps, struct leg *leg, char name[KINDS][CAPTURE_NAME])
 {
-	enum capture_format format = taps->config.pcap ? CAPTURE_PCAP : CAPTURE_ADHOC;
 	struct tap *tap = leg->tap;
 
 	for (int kind = 0; kind < (taps->config.no_rtcp ? 1 : KINDS); kind++) {
-		int err = recorder_file(taps->recorder, &taps->dirs, name[kind], format,
+		int err = recorder_file(taps->recorder, &taps->dirs, name[kind], taps->config.pcap,
 					&tap->file[kind]);
 
 		if (err)
@@ -290,6 +289,25 @@ static int no_copy(struct taps *taps, struct leg *leg, int err)
 	return err;
 }
 
+static int check_target(const struct taps *taps, const struct leg *leg,
+			const struct xrp_endpoint *to)
+{
+	static struct log_limit limit = LOG_LIMIT(5);
+	const struct stream *s = leg_stream(leg);
+	const char *why = taps_target_refused(taps, to);
+	char id[256], text[ENDPOINT_TEXT];
+	unsigned int suppressed;
+
+	if (!why)
+		return 0;
+	if (log_allow(&limit, &suppressed))
+		log_event(LOG_WARNING, "copy_refused",
+			  "call_id=%s target=%s reason=\"%s\" suppressed=%u",
+			  log_value(s->call->id, s->call->id_len, id, sizeof(id)),
+			  endpoint_format(to, text), why, suppressed);
+	return -EACCES;
+}
+
 static int copy_to_udp(struct taps *taps, struct leg *leg, struct text target,
 		       struct xrp_endpoint *told)
 {
@@ -297,6 +315,8 @@ static int copy_to_udp(struct taps *taps, struct leg *leg, struct text target,
 	char text[ENDPOINT_TEXT];
 	int err = taps_target_udp(target, &to);
 
+	if (!err)
+		err = check_target(taps, leg, &to);
 	if (leg->tap && leg->tap->recording) {
 		*told = leg->tap->from;
 		return err ? err : -EALREADY;

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
+#include <sys/socket.h>
 #include <base/endpoint.h>
+#include <daemon/taps_private.h>
 #include <daemon/taps_target.h>
 
 #define UDP_PREFIX "udp:"
@@ -75,8 +78,60 @@ int taps_target_udp(struct text target, struct xrp_endpoint *endpoint)
 		host++;
 		colon[-1] = '\0';
 	}
-	if (addr_parse(host, &addr) || addr_is_unspecified(&addr))
+	if (addr_parse(host, &addr))
 		return -EINVAL;
 	*endpoint = endpoint_make(&addr, port);
 	return 0;
+}
+
+/* The kernel knows the broadcast addresses of its interfaces, and who may not be sent to. */
+static bool is_prohibited(const struct xrp_endpoint *endpoint)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = endpoint_to_sockaddr(endpoint, &ss);
+	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool prohibited = fd >= 0 && connect(fd, (struct sockaddr *)&ss, len) && errno == EACCES;
+
+	if (fd >= 0)
+		close(fd);
+	return prohibited;
+}
+
+static const char *is_ours(const struct taps *taps, const struct xrp_endpoint *endpoint)
+{
+	const struct engine *e = taps->config.engine;
+
+	if (engine_is_own(e, endpoint))
+		return "it is a call of this relay";
+	if (addr_kind(&endpoint->addr) != ADDR_LOOPBACK &&
+	    !e->ops.address_is_local(e->ops.ctx, &endpoint->addr))
+		return NULL;
+	return taps->config.is_control(taps->config.ctx, endpoint)
+		       ? "it is this relay's control socket"
+		       : NULL;
+}
+
+const char *taps_target_refused(const struct taps *taps, const struct xrp_endpoint *endpoint)
+{
+	struct xrp_endpoint above =
+		endpoint_make(&endpoint->addr, (uint16_t)(endpoint_port(endpoint) + 1));
+	const char *why;
+
+	switch (addr_kind(&endpoint->addr)) {
+	case ADDR_UNSPECIFIED:
+		return "it is no host's address";
+	case ADDR_MULTICAST:
+		return "it is a multicast address";
+	case ADDR_BROADCAST:
+		return "it is a broadcast address";
+	case ADDR_GLOBAL:
+	case ADDR_PRIVATE:
+	case ADDR_LINK_LOCAL:
+	case ADDR_LOOPBACK:
+		break;
+	}
+	if (is_prohibited(endpoint))
+		return "it is a broadcast address of a network here, or a prohibited one";
+	why = is_ours(taps, endpoint);
+	return why ? why : is_ours(taps, &above);
 }

@@ -8,6 +8,8 @@
 #include <core/call.h>
 #include <io/capture.h>
 
+struct taps;
+
 /*
  * The safe name of a stream's recording: Call-ID, "=", from-tag, `suffix`. rtpproxy leaves out the
  * tag's media number, so that all media of a call get the same names; here only ";1" is left out.
@@ -20,5 +22,10 @@ bool taps_target_is_udp(struct text target);
  * leaves the next for RTCP. 0 or -EINVAL.
  */
 int taps_target_udp(struct text target, struct xrp_endpoint *endpoint);
+/*
+ * Why copies are not sent to `endpoint` and the port above: they would reach many, no host, a call
+ * of ours, or our control socket. NULL: they are sent.
+ */
+const char *taps_target_refused(const struct taps *taps, const struct xrp_endpoint *endpoint);
 
 #endif

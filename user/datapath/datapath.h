@@ -162,7 +162,7 @@ bool datapath_kernel_refresh(struct datapath *dp);
 int datapath_kernel_give(struct datapath *dp, uid_t uid, gid_t gid);
 const char *datapath_mode_name(enum datapath_mode mode);
 /*
- * Detaches and removes all that is pinned under `pin_root`, of any ABI version. 0, also where
+ * Detaches and removes all that is pinned under `pin_root`, of any ABI version. 1, or 0 where
  * nothing is; -EBUSY while a daemon uses it (the own datapath must be freed first); -errno.
  */
 int datapath_kernel_detach(const char *pin_root);

@@ -309,6 +309,7 @@ int datapath_kernel_detach(const char *pin_root)
 	char ignored[256];
 	struct complaint complaint = {ignored, sizeof(ignored)};
 	struct pins pins = {.lock = -1, .links = -1};
+	bool any = pins_any(pin_root);
 	int err;
 
 	if (!pins_exist(pin_root))
@@ -320,5 +321,5 @@ int datapath_kernel_detach(const char *pin_root)
 	if (!err)
 		rmdir(pin_root);
 	pins_unlock(&pins);
-	return err;
+	return err ? err : any;
 }

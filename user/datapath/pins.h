@@ -64,6 +64,8 @@ struct pins_survey {
 
 /* Looks at what stands there. 0 or -errno. */
 int pins_survey(const struct pins *pins, struct pins_survey *survey);
+/* Is anything pinned under `root`, of any ABI version? */
+bool pins_any(const char *root);
 /* Detaches and removes all that is pinned, of any ABI version. 0 or -errno. */
 int pins_clear(const struct pins *pins);
 /* Removes the own version's maps. 0 or -errno. */

@@ -94,6 +94,22 @@ int pins_survey(const struct pins *pins, struct pins_survey *survey)
 	return pins_each(pins->root, survey_entry, survey);
 }
 
+static int any_entry(void *ctx, FTSENT *entry)
+{
+	(void)entry;
+	*(bool *)ctx = true;
+	return 0;
+}
+
+bool pins_any(const char *root)
+{
+	bool any = false;
+
+	if (pins_exist(root))
+		pins_each(root, any_entry, &any);
+	return any;
+}
+
 static int remove_directory(const FTSENT *entry)
 {
 	if (entry->fts_info == FTS_D)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See capture.h. stdio buffers 4 KiB, as rtpproxy does; libpcap writes to the same stream, which it
- * is given open, because it knows no directory descriptors.
+ * See capture.h. 4 KiB stay in memory, as with rtpproxy. Not by stdio: closing one of its streams
+ * takes as long as there are many of them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,37 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <arpa/inet.h>
-#include <net/ethernet.h>
-#include <netinet/ip.h>
-#include <netinet/ip6.h>
-#include <netinet/udp.h>
-#include <pcap/pcap.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <base/endpoint.h>
 #include <base/siphash.h>
 #include <io/capture.h>
 #include <io/leftover.h>
+#include <io/pcapwriter.h>
 
 #define BUFFER_BYTES  4096
-#define SNAPLEN	      65535
 #define PARTS_AT_MOST 100000
 #define NS_PER_S      1000000000ULL
 #define HASH_DIGITS   17 /* "~" and 16 of them */
-#define HOPS	      127
-#define UDP_MAX	      (65535 - sizeof(struct iphdr) - sizeof(struct udphdr))
-#define HEADERS_BYTES (ETH_HLEN + sizeof(struct ip6_hdr) + sizeof(struct udphdr))
 
 struct capture {
 	struct capture_dirs dirs;
 	char name[CAPTURE_NAME];
-	FILE *file;
-	pcap_t *pcap; /* NULL: rtpproxy's own format */
-	pcap_dumper_t *dumper;
-	uint16_t id; /* IPv4 identification, counted up */
-	char buffer[BUFFER_BYTES];
-	uint8_t frame[HEADERS_BYTES + UDP_MAX];
+	int fd;
+	int error;		 /* the first of a write */
+	struct pcapwriter *pcap; /* NULL: rtpproxy's own format */
+	uint16_t id;		 /* IPv4 identification, counted up */
+	size_t buffered;
+	uint8_t buffer[BUFFER_BYTES];
 };
 
 /* rtpproxy's header of a packet. */
@@ -232,79 +223,110 @@ static int open_where_written(const struct capture_dirs *dirs, const char *name)
 	return fd;
 }
 
-static int open_pcap(struct capture *c)
+/* All of it, or an error, after which nothing more is written: a torn record may stand there. */
+static int write_all(struct capture *c, const uint8_t *data, size_t len)
 {
-	c->pcap = pcap_open_dead(DLT_EN10MB, SNAPLEN);
-	if (!c->pcap)
-		return -ENOMEM;
-	c->dumper = pcap_dump_fopen(c->pcap, c->file);
-	if (!c->dumper || pcap_dump_flush(c->dumper))
-		return errno ? -errno : -EIO;
-	return 0;
-}
+	while (len && !c->error) {
+		ssize_t n = write(c->fd, data, len);
 
-/* The dumper is the stream, by another name. */
-static int close_file(struct capture *c)
-{
-	int err = fclose(c->file) ? -errno : 0;
-
-	if (c->pcap)
-		pcap_close(c->pcap);
-	return err;
-}
-
-int capture_open(const struct capture_dirs *dirs, const char *name, enum capture_format format,
-		 struct capture **capture)
-{
-	struct capture *c = calloc(1, sizeof(*c));
-	int fd, err = 0;
-
-	if (!c)
-		return -ENOMEM;
-	c->dirs = *dirs;
-	snprintf(c->name, sizeof(c->name), "%s", name);
-	fd = open_where_written(dirs, name);
-	c->file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!c->file) {
-		err = fd < 0 ? fd : -errno;
-		if (fd >= 0)
-			close(fd);
-		free(c);
-		return err;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			c->error = n ? -errno : -EIO;
+			break;
+		}
+		data += n;
+		len -= (size_t)n;
 	}
-	setvbuf(c->file, c->buffer, _IOFBF, sizeof(c->buffer));
-	if (format == CAPTURE_PCAP)
-		err = open_pcap(c);
-	if (err) {
-		close_file(c);
-		free(c);
-		return err;
-	}
-	*capture = c;
-	return 0;
+	return c->error;
 }
 
 int capture_flush(struct capture *c)
 {
-	if (ferror(c->file))
-		return -EIO;
-	return fflush(c->file) ? -errno : 0;
+	size_t len = c->buffered;
+
+	c->buffered = 0;
+	return write_all(c, c->buffer, len);
+}
+
+/* Takes what it cannot hold straight to the file. */
+static int put(struct capture *c, const void *data, size_t len)
+{
+	if (len > sizeof(c->buffer) - c->buffered && capture_flush(c))
+		return c->error;
+	if (len > sizeof(c->buffer))
+		return write_all(c, data, len);
+	memcpy(c->buffer + c->buffered, data, len);
+	c->buffered += len;
+	return 0;
+}
+
+static int put_header(struct capture *c)
+{
+	size_t len;
+	const void *header = pcapwriter_header(c->pcap, &len);
+
+	return write_all(c, header, len);
+}
+
+/* Where the file is while it is written. */
+static int home(const struct capture_dirs *dirs)
+{
+	return dirs->spool >= 0 ? dirs->spool : dirs->record;
+}
+
+int capture_open(const struct capture_dirs *dirs, const char *name, struct pcapwriter *pcap,
+		 struct capture **capture)
+{
+	struct capture *c = malloc(sizeof(*c));
+	int err;
+
+	if (!c)
+		return -ENOMEM;
+	c->dirs = *dirs;
+	c->error = 0;
+	c->pcap = pcap;
+	c->id = 0;
+	c->buffered = 0;
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	c->fd = open_where_written(dirs, name);
+	err = c->fd < 0 ? c->fd : 0;
+	if (!err && pcap)
+		err = put_header(c);
+	if (!err) {
+		*capture = c;
+		return 0;
+	}
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c);
+	return err;
+}
+
+void capture_unname(const struct capture_dirs *dirs, const char *name)
+{
+	unlinkat(home(dirs), name, 0);
+}
+
+void capture_abandon(struct capture *c)
+{
+	close(c->fd);
+	free(c);
 }
 
 /* It moves before its lock goes with the descriptor. */
 int capture_close(struct capture *c)
 {
-	int failed = capture_flush(c), err = 0;
+	int err = capture_flush(c), failed = 0;
 
 	if (c->dirs.spool >= 0)
-		err = move_complete(&c->dirs, c->name);
-	if (!failed)
-		failed = err;
-	err = close_file(c);
-	if (!failed)
-		failed = err;
+		failed = move_complete(&c->dirs, c->name);
+	if (close(c->fd) && !failed)
+		failed = -errno;
+	if (!err)
+		err = failed;
 	free(c);
-	return failed;
+	return err;
 }
 
 /* --- packets --------------------------------------------------------------------------------- */
@@ -318,139 +340,29 @@ static int write_adhoc(struct capture *c, const struct capture_packet *p)
 		.time = (double)seconds + (double)(p->time % NS_PER_S) / NS_PER_S,
 		.length = (uint16_t)p->len,
 	};
+	int err;
 
 	if (addr_is_v4(&p->source.addr))
 		memcpy(head.addr, &p->source.addr.word[3], 4);
 	else
 		memcpy(head.addr, &p->source.addr, 16);
-	if (fwrite(&head, sizeof(head), 1, c->file) != 1 ||
-	    (p->len && fwrite(p->data, p->len, 1, c->file) != 1))
-		return errno ? -errno : -EIO;
-	return 0;
+	err = put(c, &head, sizeof(head));
+	return err ? err : put(c, p->data, p->len);
 }
 
-/* Adds to an unfolded one's complement sum (RFC 1071), bytes as they stand in memory. */
-static uint64_t sum_bytes(uint64_t sum, const void *data, size_t len)
-{
-	const uint8_t *at = data;
-	uint16_t word;
-
-	for (; len >= sizeof(word); at += sizeof(word), len -= sizeof(word)) {
-		memcpy(&word, at, sizeof(word));
-		sum += word;
-	}
-	word = 0;
-	memcpy(&word, at, len);
-	return sum + word;
-}
-
-static uint16_t checksum(uint64_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
-/* What rtpproxy makes up: two zero bytes and the IPv4 address, or an IPv6 one folded to six. */
-static void put_mac(uint8_t mac[ETH_ALEN], const struct xrp_addr *addr)
-{
-	const uint8_t *bytes = (const uint8_t *)addr;
-
-	memset(mac, 0, ETH_ALEN);
-	if (addr_is_v4(addr)) {
-		memcpy(mac + 2, &addr->word[3], 4);
-		return;
-	}
-	for (size_t i = 0; i < sizeof(*addr); i++)
-		mac[i % ETH_ALEN] ^= bytes[i];
-}
-
-/* Each returns the unfolded sum of its pseudo-header (RFC 768; RFC 8200, 8.1). */
-static uint64_t put_ipv4(struct capture *c, uint8_t *at, const struct capture_packet *p)
-{
-	uint16_t udp_length = (uint16_t)(sizeof(struct udphdr) + p->len);
-	struct iphdr ip = {
-		.version = 4,
-		.ihl = sizeof(ip) / 4,
-		.tot_len = htons((uint16_t)(sizeof(ip) + udp_length)),
-		.id = htons(c->id++),
-		.ttl = HOPS,
-		.protocol = IPPROTO_UDP,
-		.saddr = p->source.addr.word[3],
-		.daddr = p->local.addr.word[3],
-	};
-
-	ip.check = checksum(sum_bytes(0, &ip, sizeof(ip)));
-	memcpy(at, &ip, sizeof(ip));
-	return sum_bytes(htons(IPPROTO_UDP) + htons(udp_length), &ip.saddr, 8);
-}
-
-static uint64_t put_ipv6(uint8_t *at, const struct capture_packet *p)
-{
-	uint16_t udp_length = (uint16_t)(sizeof(struct udphdr) + p->len);
-	struct ip6_hdr ip = {0};
-
-	ip.ip6_flow = htonl(6U << 28);
-	ip.ip6_plen = htons(udp_length);
-	ip.ip6_nxt = IPPROTO_UDP;
-	ip.ip6_hlim = HOPS;
-	memcpy(&ip.ip6_src, &p->source.addr, sizeof(ip.ip6_src));
-	memcpy(&ip.ip6_dst, &p->local.addr, sizeof(ip.ip6_dst));
-	memcpy(at, &ip, sizeof(ip));
-	return sum_bytes(htons(IPPROTO_UDP) + htons(udp_length), &ip.ip6_src, 32);
-}
-
-static void put_udp(uint8_t *at, const struct capture_packet *p, uint64_t pseudo)
-{
-	struct udphdr udp = {
-		.source = p->source.port,
-		.dest = p->local.port,
-		.len = htons((uint16_t)(sizeof(udp) + p->len)),
-	};
-
-	udp.check = checksum(sum_bytes(sum_bytes(pseudo, &udp, sizeof(udp)), p->data, p->len));
-	if (!udp.check)
-		udp.check = 0xffff;
-	memcpy(at, &udp, sizeof(udp));
-}
-
-/* Lays out the whole frame and returns its length. */
-static size_t put_frame(struct capture *c, const struct capture_packet *p)
-{
-	struct ether_header *eth = (struct ether_header *)c->frame;
-	bool v4 = addr_is_v4(&p->source.addr);
-	size_t udp_at = ETH_HLEN + (v4 ? sizeof(struct iphdr) : sizeof(struct ip6_hdr));
-	uint64_t pseudo;
-
-	put_mac(eth->ether_dhost, &p->local.addr);
-	put_mac(eth->ether_shost, &p->source.addr);
-	eth->ether_type = htons(v4 ? ETHERTYPE_IP : ETHERTYPE_IPV6);
-	pseudo = v4 ? put_ipv4(c, c->frame + ETH_HLEN, p) : put_ipv6(c->frame + ETH_HLEN, p);
-	put_udp(c->frame + udp_at, p, pseudo);
-	memcpy(c->frame + udp_at + sizeof(struct udphdr), p->data, p->len);
-	return udp_at + sizeof(struct udphdr) + p->len;
-}
-
-/* libpcap does not tell when it could not write, the stream does. */
 static int write_pcap(struct capture *c, const struct capture_packet *p)
 {
-	size_t len = put_frame(c, p);
-	const struct pcap_pkthdr head = {
-		.ts = {(time_t)(p->time / NS_PER_S), (suseconds_t)(p->time % NS_PER_S / 1000)},
-		.caplen = (uint32_t)(len < SNAPLEN ? len : SNAPLEN),
-		.len = (uint32_t)len,
-	};
+	size_t len;
+	const void *record = pcapwriter_record(c->pcap, p, c->id++, &len);
 
-	pcap_dump((u_char *)c->dumper, &head, c->frame);
-	return ferror(c->file) ? -EIO : 0;
+	return put(c, record, len);
 }
 
 int capture_write(struct capture *c, const struct capture_packet *packet)
 {
-	if (packet->len > UDP_MAX)
+	if (packet->len > CAPTURE_PAYLOAD)
 		return -EMSGSIZE;
-	if (ferror(c->file)) /* a torn record stands in it: nothing behind could be read */
-		return -EIO;
-	errno = 0;
+	if (c->error)
+		return c->error;
 	return c->pcap ? write_pcap(c, packet) : write_adhoc(c, packet);
 }

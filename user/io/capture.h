@@ -15,14 +15,11 @@
 #include <base/text.h>
 #include <xdp-rtpproxy/abi.h>
 
-#define CAPTURE_NAME (NAME_MAX + 1) /* room for any file name, with its NUL */
+#define CAPTURE_NAME	(NAME_MAX + 1) /* room for any file name, with its NUL */
+#define CAPTURE_PAYLOAD 65507	       /* the longest UDP payload on IPv4 */
 
 struct capture;
-
-enum capture_format {
-	CAPTURE_ADHOC, /* rtpproxy's: 30 bytes of header and the UDP payload for each packet */
-	CAPTURE_PCAP,  /* pcap 2.4 in host order: Ethernet, IP and UDP headers made up, all valid */
-};
+struct pcapwriter;
 
 struct capture_dirs {
 	int record; /* a directory's descriptor */
@@ -58,21 +55,26 @@ bool capture_exists(const struct capture_dirs *dirs, const char *name);
 
 /*
  * Opens (creates, empties) the file `name`; the descriptors in `dirs` must stay open until it is
- * closed. A pcap file has its header at once. The file is locked (flock), so that nobody takes it
- * for a leftover. One that is left over in the spool directory is moved, not emptied. 0, or -errno:
- * -EBUSY: another daemon writes it; -ELOOP for a symbolic link; -EINVAL for anything else that is
- * no regular file, or in the spool no recording.
+ * closed. With `pcap` it is a pcap file, and has its header at once; with NULL it is in rtpproxy's
+ * own format: 30 bytes of header and the UDP payload for each packet. The file is locked (flock),
+ * so that nobody takes it for a leftover. One that is left over in the spool directory is moved,
+ * not emptied. 0, or -errno: -EBUSY: another daemon writes it; -ELOOP for a symbolic link; -EINVAL
+ * for anything else that is no regular file, or in the spool no recording.
  */
-int capture_open(const struct capture_dirs *dirs, const char *name, enum capture_format format,
+int capture_open(const struct capture_dirs *dirs, const char *name, struct pcapwriter *pcap,
 		 struct capture **capture);
 /* Adds a packet; it may stay in memory (4 KiB) for a while. 0, or -errno: it is not in the file. */
 int capture_write(struct capture *capture, const struct capture_packet *packet);
-/* Writes what is in memory. 0 or -errno. */
+/* Writes what is in memory. 0, or -errno of the first write that failed. */
 int capture_flush(struct capture *capture);
 /*
- * Writes what is in memory and moves the file to where it belongs, where it replaces one of the
- * same name that is no later part. 0 or -errno, closed either way.
+ * Flushes, and moves the file to where it belongs, where it replaces one of the same name that is
+ * no later part. 0 or -errno, closed either way.
  */
 int capture_close(struct capture *capture);
+/* Takes the name from a file that is being written, so that another can have it. */
+void capture_unname(const struct capture_dirs *dirs, const char *name);
+/* Closes such a file. What it holds is gone. */
+void capture_abandon(struct capture *capture);
 
 #endif

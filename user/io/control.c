@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <base/endpoint.h>
 #include <io/control_socket.h>
 
 struct control {
@@ -99,6 +100,26 @@ int control_listen(struct control *control, const char *name, char *error, size_
 	control->sockets = opened;
 	control->hub.sockets++;
 	return 0;
+}
+
+static bool takes(const struct control_socket *socket, const struct xrp_endpoint *endpoint)
+{
+	struct xrp_endpoint at;
+
+	if (!socket->datagrams)
+		return false;
+	at = endpoint_from_sockaddr(socket->datagrams(socket));
+	return at.port == endpoint->port && addr_family(&at.addr) == addr_family(&endpoint->addr) &&
+	       (addr_is_unspecified(&at.addr) || xrp_addr_equal(&at.addr, &endpoint->addr));
+}
+
+bool control_takes(const struct control *control, const struct xrp_endpoint *endpoint)
+{
+	const struct control_socket *s = control->sockets;
+
+	while (s && !takes(s, endpoint))
+		s = s->next;
+	return s;
 }
 
 unsigned int control_connections(const struct control *control)

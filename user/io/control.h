@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <xdp-rtpproxy/abi.h>
 
 struct event_base;
 struct control;
@@ -85,6 +86,11 @@ void control_set_files(struct control *control, const struct control_files *file
 int control_listen(struct control *control, const char *name, char *error, size_t size);
 /* Is it "stdio:" or "stdioc:", which make no sense in the background? */
 bool control_name_is_stdio(const char *name);
+/*
+ * Would a datagram to this endpoint be taken for a command? The address must be the host's own:
+ * sockets that listen on any have it, too.
+ */
+bool control_takes(const struct control *control, const struct xrp_endpoint *endpoint);
 /* Stream connections that are open. */
 unsigned int control_connections(const struct control *control);
 /* Closes all, unlinks the unix sockets that we made. */

@@ -26,6 +26,8 @@ struct control_hub {
 struct control_socket {
 	struct control_socket *next;
 	void (*close)(struct control_socket *socket); /* frees it, too */
+	/* Where it takes datagrams; NULL: nowhere. */
+	const struct sockaddr *(*datagrams)(const struct control_socket *socket);
 };
 
 /* One sentence about what went wrong, for the operator. */

@@ -141,6 +141,11 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	send_batch(s, replies);
 }
 
+static const struct sockaddr *udp_datagrams(const struct control_socket *socket)
+{
+	return (const struct sockaddr *)&((const struct udp_socket *)socket)->bound;
+}
+
 static void udp_close(struct control_socket *socket)
 {
 	struct udp_socket *s = (struct udp_socket *)socket;
@@ -202,6 +207,7 @@ int control_udp_open(struct control_hub *hub, int option, const char *where,
 		return control_complain(to, -ENOMEM, "no memory");
 	}
 	s->base.close = udp_close;
+	s->base.datagrams = udp_datagrams;
 	s->hub = hub;
 	s->fd = open_bound(ai);
 	freeaddrinfo(ai);

@@ -20,6 +20,8 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 
+#define DIGITS 12 /* of numbers: with all 17 a rounded one reads 5.9990000000000006 */
+
 struct client {
 	struct ctlserver *server;
 	struct bufferevent *bev;
@@ -35,6 +37,7 @@ struct ctlserver {
 	ctlserver_handler handle;
 	void *ctx;
 	struct sockaddr_un address;
+	bool made_directory;
 };
 
 static void client_free(struct client *client)
@@ -59,7 +62,7 @@ static void reply_release(const void *data, size_t len, void *arg)
 static void client_reply(struct client *client, json_t *answer)
 {
 	struct evbuffer *out = bufferevent_get_output(client->bev);
-	char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+	char *text = answer ? json_dumps(answer, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS)) : NULL;
 
 	json_decref(answer);
 	client->answered = true;
@@ -163,24 +166,51 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
 }
 
-static void make_directory(const char *path)
+/* The directory of the path; empty: none of its own. */
+static void directory_of(const struct sockaddr_un *address, char *directory, size_t size)
 {
-	char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	char *slash;
 
-	snprintf(directory, sizeof(directory), "%s", path);
+	snprintf(directory, size, "%s", address->sun_path);
 	slash = strrchr(directory, '/');
-	if (slash && slash != directory) {
-		*slash = '\0';
-		mkdir(directory, 0755); /* bind says what is wrong */
-	}
+	directory[slash ? slash - directory : 0] = '\0';
+}
+
+static bool make_directory(const struct sockaddr_un *address)
+{
+	char directory[sizeof(address->sun_path)];
+
+	directory_of(address, directory, sizeof(directory));
+	return directory[0] && !mkdir(directory, 0755); /* bind says what is wrong */
+}
+
+/* Does somebody serve it? Its queue may be full: that is an answer, too. */
+static bool answers(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	bool served =
+		fd >= 0 && (!connect(fd, (const struct sockaddr *)address, sizeof(*address)) ||
+			    errno == EAGAIN);
+
+	if (fd >= 0)
+		close(fd);
+	return served;
+}
+
+bool ctlserver_answers(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return false;
+	strcpy(address.sun_path, path);
+	return answers(&address);
 }
 
 /* Removes a socket that nobody serves any more. 0, or -errno with a sentence. */
 static int clear_path(const struct sockaddr_un *address, char *error, size_t size)
 {
 	struct stat st;
-	int fd, rc;
 
 	if (lstat(address->sun_path, &st))
 		return 0;
@@ -190,11 +220,7 @@ static int clear_path(const struct sockaddr_un *address, char *error, size_t siz
 			 address->sun_path);
 		return -EEXIST;
 	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	rc = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof(*address));
-	if (fd >= 0)
-		close(fd);
-	if (!rc) {
+	if (answers(address)) {
 		snprintf(error, size,
 			 "%s is served by a running daemon: stop it, or choose another path",
 			 address->sun_path);
@@ -237,7 +263,7 @@ struct ctlserver *ctlserver_new(struct event_base *base, const char *path, mode_
 	server->address.sun_family = AF_UNIX;
 	strcpy(server->address.sun_path, path);
 	signal(SIGPIPE, SIG_IGN); /* a client that has gone is an error of its own write only */
-	make_directory(path);
+	server->made_directory = make_directory(&server->address);
 	if (clear_path(&server->address, error, size))
 		goto fail;
 	fd = bind_path(&server->address, mode, error, size);
@@ -254,6 +280,16 @@ struct ctlserver *ctlserver_new(struct event_base *base, const char *path, mode_
 fail:
 	free(server);
 	return NULL;
+}
+
+int ctlserver_give(const struct ctlserver *server, uid_t uid, gid_t gid)
+{
+	char directory[sizeof(server->address.sun_path)];
+
+	directory_of(&server->address, directory, sizeof(directory));
+	if (!server->made_directory && strcmp(directory, CTLSERVER_DIRECTORY) != 0)
+		return 0;
+	return lchown(directory, uid, gid) ? -errno : 0;
 }
 
 void ctlserver_free(struct ctlserver *server)

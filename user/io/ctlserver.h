@@ -12,6 +12,7 @@
 #ifndef XRP_IO_CTLSERVER_H
 #define XRP_IO_CTLSERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <jansson.h>
@@ -19,9 +20,10 @@
 struct event_base;
 struct ctlserver;
 
-#define CTLSERVER_PATIENCE 5	 /* seconds */
-#define CTLSERVER_CLIENTS  16	 /* served at a time; more wait in the listen queue */
-#define CTLSERVER_REQUEST  65536 /* longest request, bytes */
+#define CTLSERVER_DIRECTORY "/run/xdp-rtpproxy" /* ours, whichever start made it */
+#define CTLSERVER_PATIENCE  5			/* seconds */
+#define CTLSERVER_CLIENTS   16	  /* served at a time; more wait in the listen queue */
+#define CTLSERVER_REQUEST   65536 /* longest request, bytes */
 
 /*
  * Answers a request (an object, borrowed) with a new reference, which the server gives up. NULL: no
@@ -37,6 +39,13 @@ typedef json_t *(*ctlserver_handler)(void *ctx, json_t *request);
  */
 struct ctlserver *ctlserver_new(struct event_base *base, const char *path, mode_t mode,
 				ctlserver_handler handle, void *ctx, char *error, size_t size);
+/*
+ * Gives the socket's directory to the user that the process is about to become, who could not
+ * unlink there otherwise. Only one that ctlserver_new made, or CTLSERVER_DIRECTORY. 0 or -errno.
+ */
+int ctlserver_give(const struct ctlserver *server, uid_t uid, gid_t gid);
+/* Does a daemon answer at this path? */
+bool ctlserver_answers(const char *path);
 /* Drops the clients, closes and unlinks the socket. NULL is allowed. */
 void ctlserver_free(struct ctlserver *server);
 

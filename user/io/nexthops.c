@@ -247,6 +247,8 @@ static const char *error_text(int err)
 		return "unreachable";
 	case -EACCES:
 		return "prohibited";
+	case -EINVAL:
+		return "blackhole";
 	default:
 		return strerror(-err);
 	}
@@ -309,6 +311,54 @@ void route_report(const struct nexthops *nh, const struct route *route, struct n
 	if (row && row->mtu)
 		r->mtu = (uint16_t)row->mtu;
 	report_state(nh, route, r);
+}
+
+#define LOOK_INTERVAL 1000000000ULL /* ns between questions for a next hop without a row */
+#define LOOK_PATIENCE 3500000000ULL /* ns: the kernel asks three times, a second apart */
+
+/*
+ * While packets go there the kernel begins to ask again as soon as it has given up, so one that is
+ * being asked for all the time is a silent one, too.
+ */
+static enum reach look(struct nexthops *nh, struct route *route, uint64_t now)
+{
+	const struct hop_key key = {.gateway = route->gateway, .ifindex = route->ifindex};
+	enum reach reach;
+
+	if (route->look.at && now - route->look.at < LOOK_INTERVAL)
+		return route->look.reach;
+	route->look.at = now;
+	reach = neighbour_reach(nh, &key);
+	if (reach == REACH_OK) {
+		route->look.waiting = 0;
+	} else if (!route->look.waiting) {
+		route->look.waiting = now;
+	} else if (now - route->look.waiting > LOOK_PATIENCE) {
+		reach = REACH_SILENT;
+	}
+	route->look.reach = reach;
+	return reach;
+}
+
+enum reach route_reach(struct nexthops *nh, struct route *route, uint64_t now)
+{
+	const struct netif *netif;
+
+	switch (route->kind) {
+	case ROUTE_ERROR:
+		return REACH_NO_ROUTE;
+	case ROUTE_HOP:
+		return hop_reach(nh, route->row->hop);
+	case ROUTE_INTERFACE:
+	case ROUTE_FULL:
+		break;
+	default:
+		return REACH_OK;
+	}
+	netif = netif_find(nh, route->ifindex);
+	if (!netif || netif->loopback || !netif->ethernet)
+		return REACH_OK;
+	return netif->running ? look(nh, route, now) : REACH_NO_CARRIER;
 }
 
 bool nexthops_address_is_local(struct nexthops *nh, const struct xrp_addr *addr)

@@ -82,6 +82,19 @@ struct nexthop_report {
 	char state[64]; /* "reachable", "unresolved", "no route", "interface x is a vlan: ..." */
 	uint16_t mtu;	/* largest IP packet; 0 when the interface is not known */
 };
+/* What becomes of packets that the kernel is given to send by a route. */
+enum reach {
+	REACH_OK,	  /* as far as can be seen they leave */
+	REACH_WAITING,	  /* the next hop is asked for: they wait, and may be lost yet */
+	REACH_SILENT,	  /* the next hop does not answer: the kernel drops them, without a word */
+	REACH_NO_CARRIER, /* the interface is down: likewise */
+	REACH_NO_ROUTE,	  /* sending fails; the report's state says why */
+};
+/*
+ * `now`: ns of CLOCK_MONOTONIC. Where no row follows the next hop (its interface is not
+ * accelerated) the kernel is asked, about once a second.
+ */
+enum reach route_reach(struct nexthops *nh, struct route *route, uint64_t now);
 void route_report(const struct nexthops *nh, const struct route *route, struct nexthop_report *r);
 
 /*

@@ -166,6 +166,8 @@ void neighbour_apply(struct nexthops *nh, const struct nlmsghdr *message)
 		hop_forget(nh, hop);
 	} else {
 		hop->nud = n.nud;
+		if (n.nud & (NUD_FAILED | NUD_USABLE))
+			hop->silent = n.nud & NUD_FAILED;
 		hop->has_mac = n.has_mac;
 		hop->managed = n.managed;
 		hop->foreign = n.foreign;
@@ -461,5 +463,36 @@ const char *hop_state(struct nexthops *nh, const struct hop *hop)
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
 		if (hop->nud & states[i].nud)
 			return states[i].name;
-	return "unresolved";
+	return hop->silent ? "failed" : "unresolved";
+}
+
+enum reach hop_reach(struct nexthops *nh, const struct hop *hop)
+{
+	const struct netif *netif = netif_find(nh, hop->key.ifindex);
+
+	if (!netif || !netif->running)
+		return REACH_NO_CARRIER;
+	if (hop->nud & NUD_USABLE)
+		return REACH_OK;
+	return hop->silent ? REACH_SILENT : REACH_WAITING;
+}
+
+static void take_nud(const struct nlmsghdr *message, void *ctx)
+{
+	struct neighbour n;
+
+	if (message->nlmsg_type == RTM_NEWNEIGH && !read_neighbour(message, &n))
+		*(uint16_t *)ctx = n.nud;
+}
+
+enum reach neighbour_reach(struct nexthops *nh, const struct hop_key *key)
+{
+	const struct hop hop = {.key = *key};
+	uint16_t nud = NUD_NONE;
+
+	neighbour_request(nh, &hop, RTM_GETNEIGH, 0, 0);
+	netlink_ask(nh->nl, take_nud, &nud);
+	if (nud & NUD_INCOMPLETE)
+		return REACH_WAITING;
+	return nud & NUD_FAILED ? REACH_SILENT : REACH_OK;
 }

@@ -46,6 +46,7 @@ struct hop {
 	bool ours;    /* at ours: to be taken back */
 	bool foreign; /* a control plane's entry (NTF_EXT_LEARNED): hands off */
 	bool due;     /* on the list of those to be kept fresh */
+	bool silent;  /* it did not answer when it was asked last, and nor has it since */
 	uint8_t mac[6];
 	unsigned int seen;
 	struct hop_row *rows;
@@ -88,6 +89,10 @@ struct route {
 	uint32_t ifindex;
 	struct xrp_addr gateway, source;
 	struct hop_row *row;
+	struct {		      /* what the kernel said of a next hop without a row */
+		uint64_t at, waiting; /* ns: when it said so; since when it waits for an answer */
+		enum reach reach;
+	} look;
 	UT_hash_handle hh;
 };
 
@@ -163,6 +168,9 @@ void hops_keep(struct nexthops *nh);
 /* Works on up to `most` of the queue. */
 void hops_work(struct nexthops *nh, unsigned int most);
 const char *hop_state(struct nexthops *nh, const struct hop *hop);
+enum reach hop_reach(struct nexthops *nh, const struct hop *hop);
+/* The kernel's entry as REACH_OK (also when there is none), WAITING or SILENT. */
+enum reach neighbour_reach(struct nexthops *nh, const struct hop_key *key);
 
 /* Writes zeros; a failure is logged. */
 void row_clear(struct nexthops *nh, uint32_t id);

@@ -1,38 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See recorder.h. The caller's side: everything is a message to the thread, or a short lock. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <io/recorder_private.h>
-
-#define NS_PER_S   1000000000L
-#define CLOSE_WAIT 200000000L /* ns */
+#include <io/worker.h>
 
 /* --- start and end --------------------------------------------------------------------------- */
-
-/* The ring belongs to the thread from here on. Signals stay the caller's. */
-static int start_thread(struct recorder *r)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&r->thread, NULL, recorder_thread, r);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -err;
-}
 
 static int make_parts(struct recorder *r, int ring)
 {
 	r->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (r->wake < 0)
+		return -errno;
+	r->pcap = pcapwriter_new();
+	if (!r->pcap)
 		return -errno;
 	r->outbox[0].sender = sender_new(AF_INET);
 	if (!r->outbox[0].sender)
@@ -51,7 +37,8 @@ static void free_parts(struct recorder *r)
 	sender_free(r->outbox[1].sender);
 	if (r->wake >= 0)
 		close(r->wake);
-	pthread_cond_destroy(&r->file_closed);
+	pcapwriter_free(r->pcap);
+	pthread_mutex_destroy(&r->naming);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }
@@ -59,7 +46,6 @@ static void free_parts(struct recorder *r)
 struct recorder *recorder_new(int ring)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
-	pthread_condattr_t attr;
 	int err;
 
 	if (!r)
@@ -67,18 +53,22 @@ struct recorder *recorder_new(int ring)
 	r->packets.last = &r->packets.first;
 	r->ends.last = &r->ends.first;
 	pthread_mutex_init(&r->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->file_closed, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_mutex_init(&r->naming, NULL);
 	err = make_parts(r, ring);
-	if (!err)
-		err = start_thread(r);
 	if (!err)
 		return r;
 	free_parts(r);
 	errno = -err;
 	return NULL;
+}
+
+/* The ring belongs to the thread from here on. */
+int recorder_start(struct recorder *r)
+{
+	int err = worker_start(&r->thread, recorder_thread, r);
+
+	r->started = !err;
+	return err;
 }
 
 static void wake(struct recorder *r)
@@ -96,13 +86,17 @@ static void append(struct queue *queue, struct message *m)
 	queue->last = &m->next;
 }
 
-/* An order; packets need not wake the thread, which looks for them every few milliseconds. */
+/* An order. While there are branches the thread looks for them every few milliseconds anyway. */
 static void order(struct recorder *r, struct message *m)
 {
+	bool sleeps;
+
 	pthread_mutex_lock(&r->lock);
 	append(&r->ends, m);
+	sleeps = !r->stats.branches;
 	pthread_mutex_unlock(&r->lock);
-	wake(r);
+	if (sleeps)
+		wake(r);
 }
 
 /* Those that were closed since; the thread has done with them. */
@@ -130,7 +124,8 @@ static void forget_closed(struct recorder *r)
 
 	for (f = take_closed(r); f; f = next) {
 		next = f->next;
-		HASH_DEL(r->files, f);
+		if (!f->superseded)
+			HASH_DEL(r->files, f);
 		free(f);
 	}
 }
@@ -141,7 +136,10 @@ void recorder_free(struct recorder *r)
 		return;
 	r->stop.kind = MESSAGE_STOP;
 	order(r, &r->stop);
-	pthread_join(r->thread, NULL);
+	if (r->started)
+		pthread_join(r->thread, NULL);
+	else
+		recorder_work(r);
 	forget_closed(r);
 	free_parts(r);
 }
@@ -156,35 +154,26 @@ static struct recorder_file *find_file(struct recorder *r, const char *name)
 	return f;
 }
 
-/* Waits until the thread has closed `f`, which was given back. */
-static int wait_closed(struct recorder *r, const struct recorder_file *f)
+/* Takes its name from a file that was given back. */
+static void supersede(struct recorder *r, const struct capture_dirs *dirs, struct recorder_file *f)
 {
-	struct timespec until;
-	int err = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += CLOSE_WAIT;
-	if (until.tv_nsec >= NS_PER_S) {
-		until.tv_nsec -= NS_PER_S;
-		until.tv_sec++;
-	}
-	pthread_mutex_lock(&r->lock);
-	while (!f->closed && !err)
-		err = pthread_cond_timedwait(&r->file_closed, &r->lock, &until);
-	err = f->closed ? 0 : -EBUSY;
-	pthread_mutex_unlock(&r->lock);
-	return err;
+	pthread_mutex_lock(&r->naming);
+	if (!f->named)
+		capture_unname(dirs, f->name);
+	f->superseded = true;
+	pthread_mutex_unlock(&r->naming);
+	HASH_DEL(r->files, f);
 }
 
 static int open_file(struct recorder *r, const struct capture_dirs *dirs, const char *name,
-		     enum capture_format format, struct recorder_file **file)
+		     bool pcap, struct recorder_file **file)
 {
 	struct recorder_file *f = calloc(1, sizeof(*f));
 	int err;
 
 	if (!f)
 		return -ENOMEM;
-	err = capture_open(dirs, name, format, &f->capture);
+	err = capture_open(dirs, name, pcap ? r->pcap : NULL, &f->capture);
 	if (err) {
 		free(f);
 		return err;
@@ -199,11 +188,10 @@ static int open_file(struct recorder *r, const struct capture_dirs *dirs, const 
 	return 0;
 }
 
-int recorder_file(struct recorder *r, const struct capture_dirs *dirs, const char *name,
-		  enum capture_format format, struct recorder_file **file)
+int recorder_file(struct recorder *r, const struct capture_dirs *dirs, const char *name, bool pcap,
+		  struct recorder_file **file)
 {
 	struct recorder_file *f;
-	int err;
 
 	forget_closed(r);
 	f = find_file(r, name);
@@ -212,11 +200,9 @@ int recorder_file(struct recorder *r, const struct capture_dirs *dirs, const cha
 		*file = f;
 		return 0;
 	}
-	err = f ? wait_closed(r, f) : 0;
-	if (err)
-		return err;
-	forget_closed(r);
-	return open_file(r, dirs, name, format, file);
+	if (f)
+		supersede(r, dirs, f);
+	return open_file(r, dirs, name, pcap, file);
 }
 
 bool recorder_has(struct recorder *r, const char *name)
@@ -239,14 +225,16 @@ void recorder_file_end(struct recorder *r, struct recorder_file *file)
 struct branch *recorder_branch(struct recorder *r, struct recorder_file *file)
 {
 	struct branch *b = calloc(1, sizeof(*b));
+	bool first;
 
 	if (!b)
 		return NULL;
 	b->file = file;
 	pthread_mutex_lock(&r->lock);
-	r->stats.branches++;
+	first = !r->stats.branches++;
 	pthread_mutex_unlock(&r->lock);
-	wake(r); /* it looks into the ring from now on */
+	if (first)
+		wake(r); /* it looks into the ring from now on */
 	return b;
 }
 

@@ -41,19 +41,25 @@ struct recorder_stats {
 /* Packets are in their file so much later at most, ns: what is lost when the daemon is killed. */
 #define RECORDER_FLUSH	1000000000ULL
 
-/* `ring` is the descriptor of the ring buffer, or -1. NULL with errno set. */
+/*
+ * `ring` is the descriptor of the ring buffer, or -1. Files and branches can be made at once, and
+ * wait for the thread. NULL with errno set.
+ */
 struct recorder *recorder_new(int ring);
+/* Starts the thread, which has the privileges that the caller has left (io/worker.h). 0 or -errno.
+ */
+int recorder_start(struct recorder *recorder);
 /* Finishes all that was handed in and ends the thread. Branches and files must have ended. */
 void recorder_free(struct recorder *recorder);
 
 /*
- * Opens a file. Of one name there is one only: who asks for it again shares it (`format` is then
- * the first one's) until all have given it back with recorder_file_end. One that is still being
- * closed is waited for, 200 ms at most. 0; -EBUSY: it is not closed yet; or an error of
- * capture_open.
+ * Opens a file, in pcap or rtpproxy's own format. Of one name there is one only: who asks for it
+ * again shares it (in the first one's format) until all have given it back with recorder_file_end.
+ * Who asks after that begins anew, also when the thread has not closed the last one yet; that one
+ * loses its name. 0, or an error of capture_open.
  */
 int recorder_file(struct recorder *recorder, const struct capture_dirs *dirs, const char *name,
-		  enum capture_format format, struct recorder_file **file);
+		  bool pcap, struct recorder_file **file);
 /* Is a file of this name open, so that recorder_file would share it? */
 bool recorder_has(struct recorder *recorder, const char *name);
 /* To be called after the branches that lead to it have ended. */

@@ -3,7 +3,8 @@
  * What recorder.c (the caller's side) and recorder_thread.c (the thread's) share.
  *
  * Under `lock`: the queues, the table of sources, the targets of branches, the statistics, and what
- * of a file is marked so. Only the thread takes out and frees sources and branches, so it may use
+ * of a file is marked so. Under `naming`, which is held while a file gets its last name: who has a
+ * name. Only the thread takes out and frees sources and branches, so it may use
  * without the lock what it found under it.
  */
 #ifndef XRP_IO_RECORDER_PRIVATE_H
@@ -11,6 +12,7 @@
 
 #include <pthread.h>
 #include <base/hash.h>
+#include <io/pcapwriter.h>
 #include <io/recorder.h>
 #include <io/slowpath_sender.h>
 
@@ -45,7 +47,8 @@ struct recorder_file {
 	char name[CAPTURE_NAME];
 	UT_hash_handle hh;  /* by name; the caller's */
 	unsigned int users; /* the caller's */
-	bool closed;	    /* lock */
+	bool named;	    /* naming: it has its last name, or had */
+	bool superseded;    /* naming; written by the caller: another has its name */
 	int error;	    /* the thread's until it is closed: the first that happened */
 	bool unflushed;	    /* the thread's: it is in recorder.unflushed, */
 	struct recorder_file *flush_prev, *flush_next; /* so linked */
@@ -78,9 +81,11 @@ struct outbox {
 
 struct recorder {
 	pthread_t thread;
+	bool started; /* the thread is; the caller's */
 	pthread_mutex_t lock;
-	pthread_cond_t file_closed;
-	int wake; /* eventfd */
+	pthread_mutex_t naming;
+	int wake;		 /* eventfd */
+	struct pcapwriter *pcap; /* its records are the thread's */
 	struct ring_buffer *ring;
 	struct queue packets;
 	size_t queued;	   /* bytes of `packets` */
@@ -104,6 +109,8 @@ static inline struct source **recorder_bucket(struct recorder *recorder, uint32_
 
 /* The thread's function; `arg` is the recorder. */
 void *recorder_thread(void *arg);
+/* What it does, until there is the message to stop. */
+void recorder_work(struct recorder *recorder);
 /* What the ring calls for each copy; `ctx` is the recorder. */
 int recorder_copy(void *ctx, void *data, size_t size);
 

@@ -21,6 +21,7 @@
 #include <bpf/libbpf.h>
 #include <base/endpoint.h>
 #include <io/recorder_private.h>
+#include <io/worker.h>
 
 #define NS_PER_S 1000000000ULL
 
@@ -246,19 +247,32 @@ static void end_branch(struct recorder *r, struct branch *b)
 	free(b);
 }
 
+/* Closes it, and gives it its last name unless another has that by now. */
+static int close_file(struct recorder *r, struct recorder_file *f)
+{
+	int err = capture_flush(f->capture); /* may take long: not under the lock */
+
+	pthread_mutex_lock(&r->naming);
+	if (f->superseded)
+		capture_abandon(f->capture);
+	else
+		err = capture_close(f->capture);
+	f->named = true;
+	pthread_mutex_unlock(&r->naming);
+	return err;
+}
+
 static void end_file(struct recorder *r, struct recorder_file *f)
 {
 	int err;
 
 	no_longer_unflushed(r, f);
-	err = capture_close(f->capture);
+	err = close_file(r, f);
 	pthread_mutex_lock(&r->lock);
 	if (!f->error)
 		f->error = err;
-	f->closed = true;
 	f->next = r->closed;
 	r->closed = f;
-	pthread_cond_broadcast(&r->file_closed);
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -301,21 +315,19 @@ static void wait(struct recorder *r)
 	bool idle;
 
 	pthread_mutex_lock(&r->lock);
-	idle = !r->stats.branches && !r->packets.first;
+	idle = !r->stats.branches && !r->packets.first && !r->ends.first;
 	pthread_mutex_unlock(&r->lock);
 	if (poll(&fd, 1, idle ? -1 : RECORDER_PERIOD) > 0 &&
 	    read(r->wake, &count, sizeof(count)) < 0)
 		return; /* nothing was to be read: as good as a wake-up for nothing */
 }
 
-void *recorder_thread(void *arg)
+void recorder_work(struct recorder *r)
 {
-	struct recorder *r = arg;
 	struct message *ends;
 	bool go_on = true;
 	uint64_t now;
 
-	pthread_setname_np(pthread_self(), "recorder");
 	while (go_on) {
 		wait(r);
 		now = clock_ns(CLOCK_MONOTONIC);
@@ -327,5 +339,11 @@ void *recorder_thread(void *arg)
 		flush_files(r, now);
 		flush_all(r);
 	}
+}
+
+void *recorder_thread(void *arg)
+{
+	worker_begin("recorder");
+	recorder_work(arg);
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SYSCTL	   "/proc/sys/net/ipv4/ip_local_reserved_ports"
@@ -103,7 +104,7 @@ static int read_set(const char *path, struct reserve_set *set)
 
 	if (!text)
 		return -ENOMEM;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	while (fd >= 0 && (got = read(fd, text + len, RESERVE_TEXT - len)) > 0)
 		len += (size_t)got;
 	err = got < 0 ? -errno : 0;
@@ -114,6 +115,21 @@ static int read_set(const char *path, struct reserve_set *set)
 		err = reserve_parse(text, set);
 	free(text);
 	return err;
+}
+
+/*
+ * The directory of the record may be a user's (-u), and it is root that writes: no link, no device
+ * and no file that has another name, too, is touched.
+ */
+static int empty_record(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return -EPERM;
+	return ftruncate(fd, 0) ? -errno : 0;
 }
 
 /*
@@ -130,9 +146,11 @@ static int write_set(const char *path, int flags, const struct reserve_set *set)
 		return -ENOMEM;
 	len = reserve_format(set, text, RESERVE_TEXT);
 	text[len++] = '\n';
-	fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0644);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (flags & ~O_TRUNC), 0644);
 	if (fd < 0)
 		err = -errno;
+	else if (flags & O_TRUNC)
+		err = empty_record(fd);
 	while (!err && done < len) {
 		wrote = write(fd, text + done, (size_t)(len - done));
 		if (wrote <= 0)

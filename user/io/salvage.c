@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <utlist.h>
 #include <io/leftover.h>
 #include <io/salvage.h>
+#include <io/worker.h>
 
 struct salvage_name {
 	struct salvage_name *next;
@@ -21,6 +21,7 @@ struct salvage_name {
 struct salvage {
 	struct capture_dirs dirs;
 	pthread_t thread;
+	bool started; /* the thread is */
 	pthread_mutex_t lock;
 	pthread_cond_t news;
 	struct salvage_name *names; /* lock */
@@ -86,7 +87,7 @@ static void *salvage_thread(void *arg)
 	struct salvage *s = arg;
 	struct salvage_name *name;
 
-	pthread_setname_np(pthread_self(), "salvage");
+	worker_begin("salvage");
 	if (s->dirs.spool >= 0)
 		empty_spool(s);
 	while (!s->stop && (name = next_name(s))) {
@@ -99,35 +100,24 @@ static void *salvage_thread(void *arg)
 	return NULL;
 }
 
-/* Signals stay the caller's. */
-static int start_thread(struct salvage *s)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&s->thread, NULL, salvage_thread, s);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
-}
-
 struct salvage *salvage_new(const struct capture_dirs *dirs)
 {
 	struct salvage *s = calloc(1, sizeof(*s));
-	int err;
 
 	if (!s)
 		return NULL;
 	s->dirs = *dirs;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->news, NULL);
-	err = start_thread(s);
-	if (!err)
-		return s;
-	free(s);
-	errno = err;
-	return NULL;
+	return s;
+}
+
+int salvage_start(struct salvage *s)
+{
+	int err = worker_start(&s->thread, salvage_thread, s);
+
+	s->started = !err;
+	return err;
 }
 
 void salvage_free(struct salvage *s)
@@ -140,7 +130,8 @@ void salvage_free(struct salvage *s)
 	s->stop = true;
 	pthread_cond_signal(&s->news);
 	pthread_mutex_unlock(&s->lock);
-	pthread_join(s->thread, NULL);
+	if (s->started)
+		pthread_join(s->thread, NULL);
 	LL_FOREACH_SAFE (s->names, name, next)
 		free(name);
 	pthread_cond_destroy(&s->news);

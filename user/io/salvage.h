@@ -19,8 +19,11 @@ struct salvage_stats {
 	int last_error;	 /* -errno of the last of these */
 };
 
-/* The descriptors must stay open until salvage_free. NULL with errno set. */
+/* The descriptors must stay open until salvage_free. NULL: no memory. */
 struct salvage *salvage_new(const struct capture_dirs *dirs);
+/* Starts the thread, which has the privileges that the caller has left (io/worker.h): of a daemon
+ * with -u it touches what that user may. 0 or -errno. */
+int salvage_start(struct salvage *salvage);
 /* What was not looked at yet is left for the next start; what was named to it is cut no more. */
 void salvage_free(struct salvage *salvage);
 /* The file of this name, where recordings belong, is no longer written: its end is mended, where it

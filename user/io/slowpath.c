@@ -118,8 +118,13 @@ static void enqueue(struct slowpath *sp, const struct slowpath_send *out, uint8_
 {
 	struct sender *sender = sp->senders[family_index(addr_family(&out->dst.addr))];
 
-	if (!sender || sender_add(sender, out, datagram, len))
-		sp->stats.send_errors++;
+	int err = sender ? sender_add(sender, out, datagram, len) : -EAFNOSUPPORT;
+
+	if (!err)
+		return;
+	sp->stats.send_errors++;
+	if (sp->ops.failed)
+		sp->ops.failed(sp->ops.ctx, out, err);
 }
 
 static void judge(struct slowpath *sp, unsigned int i, uint64_t now)
@@ -159,7 +164,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	sp->ops.batch_done(sp->ops.ctx);
 	for (int f = 0; f < FAMILIES; f++)
 		if (sp->senders[f])
-			sender_flush(sp->senders[f], &sp->stats);
+			sender_flush_telling(sp->senders[f], &sp->stats, &sp->ops);
 }
 
 /* The lowest priority of the base: control comes first. */

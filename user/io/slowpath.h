@@ -35,6 +35,8 @@ struct slowpath_ops {
 	bool (*handle)(void *ctx, const struct slowpath_packet *packet, struct slowpath_send *out);
 	/* Called after each batch, before its packets are sent: rows may be written now. */
 	void (*batch_done)(void *ctx);
+	/* The kernel refused to send one of the batch: -errno. What it swallows is not told. */
+	void (*failed)(void *ctx, const struct slowpath_send *out, int err);
 	void *ctx;
 };
 

@@ -39,6 +39,7 @@ struct sender {
 	struct iovec vectors[SLOWPATH_BATCH];
 	struct sockaddr_storage names[SLOWPATH_BATCH];
 	union control controls[SLOWPATH_BATCH];
+	struct slowpath_send sends[SLOWPATH_BATCH];
 };
 
 /* Adds `len` bytes to an unfolded one's complement sum (RFC 1071). */
@@ -161,6 +162,7 @@ int sender_add(struct sender *sender, const struct slowpath_send *out, uint8_t *
 	if (addr_family(&out->dst.addr) != sender->family ||
 	    (!addr_is_unspecified(&out->src.addr) && addr_family(&out->src.addr) != sender->family))
 		return -EAFNOSUPPORT;
+	sender->sends[i] = *out;
 	write_header(out, datagram, len + SENDER_HEADER);
 	sender->vectors[i] = (struct iovec){datagram, len + SENDER_HEADER};
 	message = &sender->messages[i].msg_hdr;
@@ -179,7 +181,8 @@ int sender_add(struct sender *sender, const struct slowpath_send *out, uint8_t *
 	return 0;
 }
 
-void sender_flush(struct sender *sender, struct slowpath_stats *stats)
+void sender_flush_telling(struct sender *sender, struct slowpath_stats *stats,
+			  const struct slowpath_ops *ops)
 {
 	unsigned int at = 0;
 
@@ -190,9 +193,18 @@ void sender_flush(struct sender *sender, struct slowpath_stats *stats)
 			stats->sent += (unsigned int)n;
 			at += (unsigned int)n;
 		} else if (errno != EINTR) {
+			int err = -errno;
+
 			stats->send_errors++;
+			if (ops && ops->failed)
+				ops->failed(ops->ctx, &sender->sends[at], err);
 			at++;
 		}
 	}
 	sender->count = 0;
+}
+
+void sender_flush(struct sender *sender, struct slowpath_stats *stats)
+{
+	sender_flush_telling(sender, stats, NULL);
 }

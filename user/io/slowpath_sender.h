@@ -27,5 +27,8 @@ int sender_add(struct sender *sender, const struct slowpath_send *out, uint8_t *
 	       size_t len);
 /* Sends what was added. What the kernel refuses is counted in `stats` and skipped. */
 void sender_flush(struct sender *sender, struct slowpath_stats *stats);
+/* The same; each one refused is told, too. */
+void sender_flush_telling(struct sender *sender, struct slowpath_stats *stats,
+			  const struct slowpath_ops *ops);
 
 #endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See worker.h. */
+#include <cap-ng.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+#include <io/worker.h>
+
+int worker_start(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+	const struct sched_param param = {0};
+	sigset_t all, before;
+	pthread_attr_t attr;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
+	pthread_attr_setschedparam(&attr, &param);
+	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(thread, &attr, run, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	return -err;
+}
+
+void worker_begin(const char *name)
+{
+	pthread_setname_np(pthread_self(), name);
+	if (!geteuid())
+		return;
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_apply(CAPNG_SELECT_CAPS);
+}
