@@ -132,7 +132,7 @@ struct salvage *salvage_new(const struct capture_dirs *dirs)
 
 void salvage_free(struct salvage *s)
 {
-	struct salvage_name *name, *next;
+	struct salvage_name *name;
 
 	if (!s)
 		return;
@@ -141,8 +141,10 @@ void salvage_free(struct salvage *s)
 	pthread_cond_signal(&s->news);
 	pthread_mutex_unlock(&s->lock);
 	pthread_join(s->thread, NULL);
-	LL_FOREACH_SAFE (s->names, name, next)
+	while ((name = s->names)) {
+		s->names = name->next;
 		free(name);
+	}
 	pthread_cond_destroy(&s->news);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
