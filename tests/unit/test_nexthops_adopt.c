@@ -36,6 +36,7 @@ static void earlier_row_is_taken_over_as_it_is(void **state)
 	map[23] = left;
 	restart();
 	adopt_map();
+	nexthops_adopt(nh, 23, &(struct xrp_nexthop){.version = 0}); /* a flow tells that, too */
 	route = get("192.0.2.2", "0.0.0.0");
 	assert_int_equal(route_id(route), 23);
 	nexthops_adopted(nh);
