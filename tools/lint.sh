@@ -84,7 +84,7 @@ check_licences()
 
 	for file in $(all_sources) $(find tools tests -name '[!.]*.sh') Makefile; do
 		wanted=GPL-2.0-or-later
-		case $file in bpf/* | include/* | *.bpf.c | tools/bench/traffic.h) wanted=GPL-2.0-only ;; esac
+		case $file in bpf/* | include/* | *.bpf.c | tools/bench/traffic.h | tools/storm/storm.h) wanted=GPL-2.0-only ;; esac
 		head -n 2 "$file" | grep -q "SPDX-License-Identifier: $wanted" && continue
 		echo "    $file does not open with 'SPDX-License-Identifier: $wanted'"
 		bad=1

@@ -59,5 +59,8 @@ int journal_set_walk(struct journal_set *set,
  */
 void journal_set_aside(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
 		       uint32_t kind);
+/* Removes all elements of a record, whole or not. */
+void journal_set_remove(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
+			uint32_t kind);
 
 #endif

@@ -247,3 +247,12 @@ void journal_set_aside(struct journal_set *set, const struct journal_ops *ops, u
 		ops->remove(ops->ctx, &key);
 	}
 }
+
+void journal_set_remove(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
+			uint32_t kind)
+{
+	struct group g = find_group(set, id, kind);
+
+	for (size_t i = 0; i < g.count; i++)
+		ops->remove(ops->ctx, &g.first[i].key);
+}
