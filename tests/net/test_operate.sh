@@ -125,6 +125,28 @@ reloaded()
 check "SIGUSR1 reloads" wait_for "$deadline" reloaded
 check "which is in the log" daemon_says 'event=reloaded changed="ttl,setup-ttl,learn,punt-rate"'
 
+mkdir "$work/records"
+cat >"$work/relay.conf" <<-END
+	ttl = 30
+	advertised = 203.0.113.77
+	notify = tcp:127.0.0.1:9999
+	record-dir = $work/records
+	record-all
+END
+is "addresses and targets can be new, recording waits for its directory" "$(operate reload)" \
+	"changed: advertised, notify
+needs a restart, which keeps calls: record-dir, record-all"
+offer told "$alice_ip" 4030
+is "the new address is told" "${offer_reply#* }" 203.0.113.77
+is "the new target is taken" "$(rtpp "U told2 $alice_ip 4032 from-told2 tcp:127.0.0.1:9999 tag" | wc -w)" 2
+check "and refused is none" eval '! daemon_says event=notify_refused'
+printf 'ttl = 30\n' >"$work/relay.conf"
+is "a target that is gone waits, too" "$(operate reload)" "changed: advertised
+needs a restart, which keeps calls: notify"
+printf 'ttl = 30\nrecord-all\n' >"$work/relay.conf"
+is "what does not fit together is refused" "$(operate reload)" \
+	'xdp-rtpctl: -a records, so it needs a directory: -r DIR'
+
 # --- detach, with a daemon that runs ---
 check "the program is attached, the ports are reserved" \
 	[ "$(attached to-alice)$(attached to-bob)$(reserved)" = 1135000-36000 ]
@@ -161,6 +183,16 @@ check "and again when one has" wait_for "$deadline" gone_on
 check "which tells how many packets it let pass" [ "$(reason pass_no_daemon)" -ge 1 ]
 operate --pin-root "$pins" detach >/dev/null
 check "the daemon ends" wait_for "$deadline" ended "$daemon"
+
+# --- in the background, where the working directory is another ---
+printf 'ttl = 30\n' >"$work/relay.conf"
+(cd "$work" && exec nsenter --net=/run/netns/relay -- "$build/xdp-rtpproxy" -F -l "$relay_ip" --no-pin \
+	-s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" -p "$work/pid" --config relay.conf)
+printf 'ttl = 40\n' >"$work/relay.conf"
+is "a file without a path is found again" "$(operate reload)" 'changed: ttl, setup-ttl'
+is "without pins stop ends the calls" "$(operate stop)" \
+	'the daemon leaves; nothing is pinned, so 0 media streams end'
+check "the daemon ends" wait_for "$deadline" [ ! -e "$work/pid" ]
 
 # --- instances ---
 mount -t bpf bpf /sys/fs/bpf || exit 1
