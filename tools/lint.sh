@@ -84,7 +84,7 @@ check_licences()
 
 	for file in $(all_sources) $(find tools tests -name '[!.]*.sh') Makefile; do
 		wanted=GPL-2.0-or-later
-		case $file in bpf/* | include/* | *.bpf.c | tools/bench/traffic.h) wanted=GPL-2.0-only ;; esac
+		case $file in bpf/* | include/* | *.bpf.c | tools/bench/traffic.h | tools/storm/storm.h) wanted=GPL-2.0-only ;; esac
 		head -n 2 "$file" | grep -q "SPDX-License-Identifier: $wanted" && continue
 		echo "    $file does not open with 'SPDX-License-Identifier: $wanted'"
 		bad=1
@@ -124,6 +124,11 @@ check_docs()
 		tr '\0' '\n' | sort -u); do
 		grep -qw "$word" $daemon || missing "log event $word" $daemon
 	done
+	# Each type of the journal's records: its level, number and name.
+	while read -r word; do
+		grep -qF "| $word |" docs/journal.md || missing "type '$word'" docs/journal.md
+	done < <(sed -nE 's/^	JOURNAL_(STREAM|LEG|CHANNEL|TOTALS)_([A-Z0-9_]+) = ([0-9]+),/\1 | \3 | `\2`/p' \
+		user/core/journal_items.h | tr '[:upper:]' '[:lower:]')
 	for word in $(grep -oE '^	\{"[a-z]+", (NULL|")' user/ctl/main.c | grep -oE '[a-z]{2,}' | sort -u) \
 		$(grep -oE '\{"[a-z]+", (required_argument|no_argument)' user/ctl/main.c | grep -oE '"[a-z]+"' | tr -d '"'); do
 		grep -qE "^\.It .*\b$word\b" $ctl || missing "$word" $ctl

@@ -64,12 +64,28 @@ check "one that cannot ask it to leave says so" \
 	grep -q "is held by pid $first, which does not leave: no daemon answers at $work/second.sock" <<<"$said"
 check "and the first one runs on" kill -0 "$first"
 mv "$work/daemon.log" "$work/first.log"
+# Both talk at 1,000 packets a second while it happens, and somebody asks all the time.
+talk alice alice "$alice_ip:4000" "$alice_relay" --ssrc 0xa11ce --expect-ssrc 0xb0b --seq 400 \
+	--count 1500 --expect 1500 --interval-ms 1
+talk bob bob "$bob_ip:6000" "$bob_relay" --ssrc 0xb0b --expect-ssrc 0xa11ce --seq 400 \
+	--count 1500 --expect 1500 --interval-ms 1
+media_start
+in_ns relay python3 tests/net/gap.py 127.0.0.1:22222 "$work/stop-asking" >"$work/gap" &
+asker=$!
+must wait_for "$deadline" [ -e "$work/stop-asking.up" ]
 start_daemon -l "$relay_ip" -m 35000 -M 36000 --takeover
+touch "$work/stop-asking"
+wait "$asker"
+between "commands were not answered for so many ms" 1 "$(cat "$work/gap")" 2000
+echo "#   $(cat "$work/gap") ms"
+check "they had begun before, and no packet of alice was lost" heard bob
+check "nor of bob" heard alice
 check "the first daemon has left" ended "$first"
 check "because it was asked" grep -q 'event=stop command=leave calls=1' "$work/first.log"
 check "the second says whom it followed" daemon_says "event=takeover pid=$first"
 is "and has the pid file" "$(cat "$work/pid")" "$daemon"
 check "commands are answered" [ "$(rtpp V)" = 20040107 ]
+is "the call is known" "$(rtpp 'Q taken from-taken to-taken' | cut -d' ' -f2-3)" "1550 1550"
 
 # --- reload ---
 cat >"$work/relay.conf" <<-END
@@ -109,6 +125,28 @@ reloaded()
 check "SIGRTMIN reloads" wait_for "$deadline" reloaded
 check "which is in the log" daemon_says 'event=reloaded changed="ttl,setup-ttl,learn,punt-rate"'
 
+mkdir "$work/records"
+cat >"$work/relay.conf" <<-END
+	ttl = 30
+	advertised = 203.0.113.77
+	notify = tcp:127.0.0.1:9999
+	record-dir = $work/records
+	record-all
+END
+is "addresses and targets can be new, recording waits for its directory" "$(operate reload)" \
+	"changed: advertised, notify
+needs a restart, which keeps calls: record-dir, record-all"
+offer told "$alice_ip" 4030
+is "the new address is told" "${offer_reply#* }" 203.0.113.77
+is "the new target is taken" "$(rtpp "U told2 $alice_ip 4032 from-told2 tcp:127.0.0.1:9999 tag" | wc -w)" 2
+check "and refused is none" eval '! daemon_says event=notify_refused'
+printf 'ttl = 30\n' >"$work/relay.conf"
+is "a target that is gone waits, too" "$(operate reload)" "changed: advertised
+needs a restart, which keeps calls: notify"
+printf 'ttl = 30\nrecord-all\n' >"$work/relay.conf"
+is "what does not fit together is refused" "$(operate reload)" \
+	'xdp-rtpctl: -a records, so it needs a directory: -r DIR'
+
 # --- detach, with a daemon that runs ---
 check "the program is attached, the ports are reserved" \
 	[ "$(attached to-alice)$(attached to-bob)$(reserved)" = 1135000-36000 ]
@@ -123,10 +161,44 @@ is "no port is reserved" "$(reserved)" ""
 is "again there is nothing to do" "$(operate --json --pin-root "$pins" detach | jq -c '[.pid, .maps, .links, .ports]')" \
 	'[null,0,0,null]'
 
+# --- nobody comes back ---
+start_daemon -l "$relay_ip" -m 35000 -M 36000 --heartbeat-timeout 2
+set_up_call orphan
+check "a call is up" both_ways 50
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null
+check "it goes on when the daemon is killed" both_ways 50 --seq 200
+gone_on()
+{
+	both_ways 5 --seq "$((seq += 100))" >/dev/null
+}
+stopped()
+{
+	! gone_on
+}
+seq=300
+check "until none has come back for the time set" wait_for "$deadline" stopped
+start_daemon -l "$relay_ip" -m 35000 -M 36000 --heartbeat-timeout 2
+check "and again when one has" wait_for "$deadline" gone_on
+check "which tells how many packets it let pass" [ "$(reason pass_no_daemon)" -ge 1 ]
+operate --pin-root "$pins" detach >/dev/null
+check "the daemon ends" wait_for "$deadline" ended "$daemon"
+
+# --- in the background, where the working directory is another ---
+printf 'ttl = 30\n' >"$work/relay.conf"
+(cd "$work" && exec nsenter --net=/run/netns/relay -- "$build/xdp-rtpproxy" -F -l "$relay_ip" --no-pin \
+	-s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" -p "$work/pid" --config relay.conf)
+printf 'ttl = 40\n' >"$work/relay.conf"
+is "a file without a path is found again" "$(operate reload)" 'changed: ttl, setup-ttl'
+is "without pins stop ends the calls" "$(operate stop)" \
+	'the daemon leaves; nothing is pinned, so 0 media streams end'
+check "the daemon ends" wait_for "$deadline" [ ! -e "$work/pid" ]
+
 # --- instances ---
 mount -t bpf bpf /sys/fs/bpf || exit 1
 for name in one two; do
 	[ $name = one ] && interface=to-alice || interface=to-bob
+	: >"$work/$name.log"
 	exec nsenter --net=/run/netns/relay -- "$build/xdp-rtpproxy" -f --instance $name \
 		--interface $interface -m 3${#interface}000 -M 3${#interface}900 2>"$work/$name.log" &
 

@@ -54,6 +54,8 @@ refused 'a user that is not there' "-u nosuchuser: there is no user 'nosuchuser'
 refused 'a scheduler that is none' 'scheduler wants fifo or rr' -c idle
 refused 'a niceness too high' 'nice wants a number from -20 to 19' --nice 20
 refused 'an RTCP way that is none' 'rtcp wants forward or regenerate' --rtcp drop
+refused 'an instance with a dot' "instance wants up to 32 letters, digits, - and _, not 'a.b'" --instance a.b
+refused 'taking over what is not pinned' 'takeover and --no-pin exclude each other' --takeover
 refused 'an error code that is none' 'refuse-with wants a number from 7 to 98' --refuse-with 6
 
 said=$(in_ns relay "$build/xdp-rtpproxy" -f --no-pin --ctl "$work/o.sock" -s udp:127.0.0.1:7722 2>&1)

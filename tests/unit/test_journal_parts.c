@@ -103,7 +103,7 @@ struct reading {
 	struct xrp_journal_key stray[ELEMENTS];
 	struct journal_set *set;
 	struct map *map;
-	bool aside; /* set damaged ones aside */
+	bool aside, forget; /* damaged ones are set aside, or deleted */
 };
 
 static int on_record(void *ctx, const struct journal_record *record)
@@ -120,6 +120,8 @@ static int on_record(void *ctx, const struct journal_record *record)
 		r->damaged++;
 	if (!record->data && r->aside && !(record->kind & XRP_JOURNAL_DAMAGED))
 		journal_set_aside(r->set, &ops, record->id, record->kind);
+	if (r->forget)
+		journal_set_remove(r->set, &ops, record->id, record->kind);
 	return 0;
 }
 
@@ -402,11 +404,15 @@ static void test_damaged_and_set_aside(void **state)
 		assert_int_equal(m->count, i % 5 == 4 ? 2 : 3);
 		for (unsigned int j = 0; j < m->count; j++)
 			assert_int_equal(m->element[j].key.kind, XRP_JOURNAL_DAMAGED | KIND);
-		/* the next start sees it as what it is, and leaves it alone */
+		/* the next start sees it as what it is, and leaves it alone, unless it is told */
 		read_map(m, r);
 		assert_int_equal(r->records, 1);
 		assert_int_equal(r->last.kind, XRP_JOURNAL_DAMAGED | KIND);
 		assert_int_equal(r->strays, 0);
+		r->forget = true;
+		read_map(m, r);
+		r->forget = false;
+		assert_int_equal(m->count, 0);
 		free(m);
 	}
 	free(r);

@@ -230,6 +230,7 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	strcpy(f->root, "/tmp/xrp-test-taps.XXXXXX");
+	*state = f;
 	if (!mkdtemp(f->root))
 		return -1;
 	f->dir = open(f->root, O_RDONLY | O_DIRECTORY);
@@ -240,7 +241,6 @@ static int setup(void **state)
 	f->alice = &f->stream->leg[LEG_CALLER];
 	f->bob = &f->stream->leg[LEG_CALLEE];
 	f->alice->bind = f->bob->bind = addr_from_v4(htonl(INADDR_LOOPBACK));
-	*state = f;
 	return 0;
 }
 

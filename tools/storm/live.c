@@ -113,7 +113,7 @@ static void add_flow(struct live_result *r, const volatile struct storm_flow *f)
 	r->sent += f->sent;
 	r->received += f->received;
 	r->jumps += f->jumps;
-	r->silent += !f->received;
+	r->silent += f->sent && !f->received;
 	r->longest_gap_ms = gap > r->longest_gap_ms ? gap : r->longest_gap_ms;
 }
 

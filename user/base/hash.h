@@ -16,4 +16,13 @@ unsigned int hash_keyed(const void *data, size_t len);
 #define HASH_FUNCTION(data, len, hash) ((hash) = hash_keyed((data), (len)))
 #include <uthash.h>
 
+/*
+ * Tables begin large: uthash doubles one when a chain is ten long, each link of which is a cache
+ * miss (and with a shorter limit it gives up doubling). What is not used costs no memory.
+ */
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS      16384U
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 14U
+
 #endif

@@ -34,7 +34,7 @@ struct journal_world {	 /* in which a record is adopted */
 
 /* What of a stream could not be kept, as flags. */
 enum journal_bent {
-	JOURNAL_BENT_SLOTS = 1 << 0, /* statistics begin anew */
+	JOURNAL_BENT_SLOTS = 1 << 0, /* statistics begin anew, as they all do with new maps */
 	JOURNAL_BENT_RANGE =
 		1 << 1, /* a port is outside of the range now: it is kept all the same */
 	JOURNAL_BENT_ADDRESS =

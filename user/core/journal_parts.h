@@ -25,7 +25,10 @@ struct journal_ops {
  */
 int journal_parts_write(const struct journal_ops *ops, uint64_t id, uint32_t kind,
 			struct stream_journal *state, const uint8_t *data, size_t len);
-/* Deletes it, the head first: what a kill leaves of it are strays. */
+/*
+ * Deletes what `state` says was written, the head first: what a kill leaves of it are strays. A
+ * damaged record has no state: journal_set_remove deletes it.
+ */
 void journal_parts_delete(const struct journal_ops *ops, uint64_t id, uint32_t kind,
 			  struct stream_journal *state);
 
@@ -59,5 +62,8 @@ int journal_set_walk(struct journal_set *set,
  */
 void journal_set_aside(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
 		       uint32_t kind);
+/* Deletes all elements of a record, whole or damaged, the head first. */
+void journal_set_remove(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
+			uint32_t kind);
 
 #endif

@@ -114,13 +114,11 @@ static struct ports *ports_of(const struct engine *engine, const struct xrp_addr
 	return addr_is_v4(addr) ? engine->ports4 : engine->ports6;
 }
 
-/* Of a port outside of the range only the calls themselves know whether it is taken. */
+/* Of a port outside of the range only the calls know whether it is taken; always with the next. */
 static bool pair_is_taken(const struct engine *engine, const struct xrp_endpoint *even)
 {
-	struct xrp_endpoint odd = endpoint_make(&even->addr, (uint16_t)(endpoint_port(even) + 1));
-
 	return ports_is_taken(ports_of(engine, &even->addr), endpoint_port(even)) ||
-	       calls_channel(&engine->calls, even) || calls_channel(&engine->calls, &odd);
+	       calls_channel(&engine->calls, even);
 }
 
 /* Is there room for it among the calls that are there? */

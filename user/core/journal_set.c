@@ -222,6 +222,18 @@ static struct group find_group(const struct journal_set *set, uint64_t id, uint3
 	return group_at(set, low);
 }
 
+/* Deletes the first elements of a record, or what was put for them under `kind` more. */
+static void remove_elements(const struct group *g, size_t count, const struct journal_ops *ops,
+			    uint32_t kind)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct xrp_journal_key key = g->first[i].key;
+
+		key.kind |= kind;
+		ops->remove(ops->ctx, &key);
+	}
+}
+
 void journal_set_aside(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
 		       uint32_t kind)
 {
@@ -239,11 +251,15 @@ void journal_set_aside(struct journal_set *set, const struct journal_ops *ops, u
 		put++;
 	}
 	/* Where there was no room for all, it stays as it is. */
-	for (size_t i = 0; i < put; i++) {
-		struct xrp_journal_key key = g.first[i].key;
+	remove_elements(&g, put, ops, put < g.count ? XRP_JOURNAL_DAMAGED : 0);
+}
 
-		if (put < g.count)
-			key.kind |= XRP_JOURNAL_DAMAGED;
-		ops->remove(ops->ctx, &key);
-	}
+void journal_set_remove(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
+			uint32_t kind)
+{
+	struct group g;
+
+	sort(set);
+	g = find_group(set, id, kind);
+	remove_elements(&g, g.count, ops, 0);
 }

@@ -12,7 +12,7 @@
 
 #define WORD_BITS 64
 #define NO_PLACE  UINT16_MAX
-#define REST_MOST (24 * 3600 * 1000000000ULL) /* ns: what is further ahead is no rest */
+#define REST_MOST (24 * 3600ULL * 1000000000) /* ns: what is further ahead is no rest */
 
 struct pair {
 	uint16_t place;	 /* in free[], or NO_PLACE */

@@ -31,32 +31,30 @@ struct command {
 	const char *argument; /* its name in the help */
 	void (*view)(const json_t *answer, FILE *out);
 	const char *list; /* the member that comes in pages; NULL: none */
-	int refused;	  /* exit code when the daemon answers with an error */
-	const char *help;
-	int absent; /* exit code when no daemon answers */
-	/* Exit code of an answer; NULL: EXIT_OK. */
+	/* Exit codes: when the daemon answers with an error, and when none answers. */
+	int refused, absent;
+	/* That of an answer; NULL: EXIT_OK. */
 	int (*verdict)(const json_t *answer);
+	const char *help;
 };
 
 static const struct command commands[] = {
-	{"status", NULL, NULL, view_status, NULL, EXIT_ERROR,
-	 "interfaces, calls, ports, packets, and why packets went where they did", EXIT_ERROR,
-	 NULL},
-	{"calls", NULL, NULL, view_calls, "calls", EXIT_ERROR, "one row for each media stream",
-	 EXIT_ERROR, NULL},
-	{"show", "call_id", "CALL-ID", view_show, NULL, EXIT_NOT_FOUND,
-	 "one call: addresses, packets, loss and next hop of each leg", EXIT_ERROR, NULL},
-	{"audit", NULL, "[--repair]", view_audit, NULL, EXIT_NO_AUDIT,
-	 "do calls, journal, rows, ports, slots and next hops agree?", EXIT_NO_AUDIT,
-	 audit_verdict},
-	{"reload", NULL, NULL, view_reload, NULL, EXIT_ERROR,
-	 "read the configuration again; calls are not touched", EXIT_ERROR, NULL},
-	{"drain", NULL, NULL, view_drain, NULL, EXIT_ERROR,
-	 "take no new calls, end when the last is gone", EXIT_ERROR, NULL},
-	{"stop", NULL, NULL, view_stop, NULL, EXIT_ERROR,
-	 "end the daemon; calls go on in the kernel", EXIT_ERROR, NULL},
-	{"detach", NULL, NULL, view_detach, NULL, EXIT_ERROR,
-	 "end the daemon and remove all that is pinned", EXIT_ERROR, NULL},
+	{"status", NULL, NULL, view_status, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	 "interfaces, calls, ports, packets, and why packets went where they did"},
+	{"calls", NULL, NULL, view_calls, "calls", EXIT_ERROR, EXIT_ERROR, NULL,
+	 "one row for each media stream"},
+	{"show", "call_id", "CALL-ID", view_show, NULL, EXIT_NOT_FOUND, EXIT_ERROR, NULL,
+	 "one call: addresses, packets, loss and next hop of each leg"},
+	{"audit", NULL, "[--repair]", view_audit, NULL, EXIT_NO_AUDIT, EXIT_NO_AUDIT, audit_verdict,
+	 "do calls, journal, rows, ports, slots and next hops agree?"},
+	{"reload", NULL, NULL, view_reload, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	 "read the configuration again; calls are not touched"},
+	{"drain", NULL, NULL, view_drain, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	 "take no new calls, end when the last is gone"},
+	{"stop", NULL, NULL, view_stop, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	 "end the daemon; calls go on in the kernel"},
+	{"detach", NULL, NULL, view_detach, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	 "end the daemon and remove all that is pinned"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

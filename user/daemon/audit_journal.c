@@ -59,7 +59,6 @@ static void rewrite(struct walk *w, struct stream *s)
 static void judge_record(struct walk *w, const struct journal_record *record)
 {
 	const struct entry key = {.id = record->id};
-	struct stream_journal state = record->state;
 	struct entry *entry =
 		bsearch(&key, w->entries, w->count, sizeof(*w->entries), compare_entries);
 	unsigned long long id = record->id;
@@ -67,10 +66,10 @@ static void judge_record(struct walk *w, const struct journal_record *record)
 	if (entry)
 		entry->seen = true;
 	if (!entry && audit_differs(w->audit, "record_of_no_call", "id=%llu", id))
-		journal_parts_delete(&w->ops, record->id, record->kind, &state);
+		journal_set_remove(w->set, &w->ops, record->id, record->kind);
 	else if (entry && !record->data && audit_differs(w->audit, "record_damaged", "id=%llu", id))
 		rewrite(w, entry->stream);
-	else if (entry && record->data && state.hash != entry->stream->journal.hash &&
+	else if (entry && record->data && record->state.hash != entry->stream->journal.hash &&
 		 audit_differs(w->audit, "record_differs", "id=%llu", id))
 		rewrite(w, entry->stream);
 }
@@ -78,14 +77,13 @@ static void judge_record(struct walk *w, const struct journal_record *record)
 static int walk_record(void *ctx, const struct journal_record *record)
 {
 	struct walk *w = ctx;
-	struct stream_journal state = record->state;
 
 	w->audit->records++;
 	if (record->kind & XRP_JOURNAL_DAMAGED) {
 		if (audit_differs(w->audit, "record_set_aside", "id=%llu kind=%u",
 				  (unsigned long long)record->id,
 				  record->kind & ~XRP_JOURNAL_DAMAGED))
-			journal_parts_delete(&w->ops, record->id, record->kind, &state);
+			journal_set_remove(w->set, &w->ops, record->id, record->kind);
 	} else if (record->kind == XRP_JOURNAL_STREAM) {
 		judge_record(w, record);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <arpa/inet.h>
 #include <base/endpoint.h>
+#include <base/fault.h>
 #include <datapath/direct.h>
 #include <xdp-rtpproxy/admit.h>
 
@@ -40,6 +41,7 @@ static void write_row(struct xrp_direct *d, const struct xrp_flow *row)
 
 	__atomic_store_n(&d->sequence, odd, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
+	fault_point("direct.odd");
 	for (size_t i = 0; i < sizeof(*row) / sizeof(*to); i++)
 		__atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
 	__atomic_store_n(&d->sequence, odd + 1, __ATOMIC_RELEASE);

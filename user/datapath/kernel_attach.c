@@ -48,10 +48,8 @@ static int pin_maps(struct kernel *k, struct complaint *complaint)
 
 static int drop_others(struct kernel *k, struct complaint *complaint)
 {
-	int err;
+	int err = pins_drop_others(&k->pins);
 
-	fault_point("attach.others");
-	err = pins_drop_others(&k->pins);
 	return err ? complain(complaint, err,
 			      "cannot remove what an earlier version left in %s: %s", k->pins.root,
 			      strerror(-err))

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <sys/stat.h>
 #include <bpf/bpf.h>
+#include <base/fault.h>
 #include <datapath/pins.h>
 #include <xdp-rtpproxy/abi.h>
 
@@ -124,6 +125,7 @@ static int remove_entry(void *ctx, FTSENT *entry)
 	(void)ctx;
 	if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP)
 		return remove_directory(entry);
+	fault_point("detach.pin");
 	/* A link is detached at once: after an unlink alone the kernel does it when it finds the
 	 * time. */
 	fd = pins_is(entry, "links") ? bpf_obj_get(entry->fts_accpath) : -1;
@@ -139,6 +141,7 @@ static int remove_mark(void *ctx, FTSENT *entry)
 	(void)ctx;
 	if (!pins_is(entry, "maps") || strcmp(entry->fts_name, PINS_MARK) != 0)
 		return 0;
+	fault_point("detach.mark");
 	return unlink(entry->fts_accpath) ? -errno : 0;
 }
 
@@ -154,6 +157,7 @@ static int remove_other(void *ctx, FTSENT *entry)
 	(void)ctx;
 	if (entry->fts_number == XRP_ABI_VERSION)
 		return 0;
+	fault_point("attach.other");
 	if (entry->fts_info == FTS_D || entry->fts_info == FTS_DP)
 		return remove_directory(entry);
 	return unlink(entry->fts_accpath) ? -errno : 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <base/fault.h>
 #include <datapath/direct.h>
 #include <datapath/kernel.h>
 
@@ -16,6 +17,7 @@ int rows_flow_set(struct datapath *dp, const struct xrp_flow *row)
 	xrp_flow_seal(&sealed);
 	err = bpf_map__update_elem(k->relay->maps.flows, &sealed.self, sizeof(sealed.self), &sealed,
 				   sizeof(sealed), BPF_ANY);
+	fault_point("flow_set.direct");
 	if (!err)
 		direct_set(k->direct, k->direct_mask, &sealed);
 	return err == -E2BIG ? -ENOSPC : err;
@@ -26,6 +28,7 @@ int rows_flow_delete(struct datapath *dp, const struct xrp_endpoint *self)
 	struct kernel *k = kernel_of(dp);
 
 	direct_delete(k->direct, k->direct_mask, self);
+	fault_point("flow_delete.flows");
 	return bpf_map__delete_elem(k->relay->maps.flows, self, sizeof(*self), 0);
 }
 
@@ -41,6 +44,7 @@ int rows_nexthop_set(struct datapath *dp, uint32_t id, const struct xrp_nexthop 
 
 	if (err || !row->version)
 		return err;
+	fault_point("nexthop_set.row");
 	return bpf_map__update_elem(map, &id, sizeof(id), row, sizeof(*row), BPF_ANY);
 }
 

@@ -44,7 +44,9 @@ struct nexthops *nexthops_new(struct event_base *base, const struct nexthops_ops
  * Of an earlier start: row `id` of the map holds `row`. To be told of all such rows before the
  * first nexthops_get: their ids are given to hops that need just such a row, else left alone until
  * nexthops_adopted, which clears those that no route took and frees their ids. Between the two no
- * flow is led astray: an id that flows use never changes its meaning.
+ * flow is led astray: an id that flows use never changes its meaning. That is so of ids whose row
+ * is all zero, too, which only the flows tell; a zero row
+ * takes nothing back that was told before.
  */
 void nexthops_adopt(struct nexthops *nh, uint32_t id, const struct xrp_nexthop *row);
 void nexthops_adopted(struct nexthops *nh);

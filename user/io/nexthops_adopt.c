@@ -28,6 +28,8 @@ void nexthops_adopt(struct nexthops *nh, uint32_t id, const struct xrp_nexthop *
 		return;
 	if (!nh->adopted[id].held)
 		unfree(nh, id);
+	else if (!row->version)
+		return; /* known better already */
 	nh->adopted[id].held = true;
 	nh->adopted[id].row = *row;
 	if (row->version > nh->version)

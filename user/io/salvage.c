@@ -122,7 +122,7 @@ int salvage_start(struct salvage *s)
 
 void salvage_free(struct salvage *s)
 {
-	struct salvage_name *name, *next;
+	struct salvage_name *name;
 
 	if (!s)
 		return;
@@ -132,8 +132,10 @@ void salvage_free(struct salvage *s)
 	pthread_mutex_unlock(&s->lock);
 	if (s->started)
 		pthread_join(s->thread, NULL);
-	LL_FOREACH_SAFE (s->names, name, next)
+	while ((name = s->names)) {
+		s->names = name->next;
 		free(name);
+	}
 	pthread_cond_destroy(&s->news);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
