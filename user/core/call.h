@@ -95,11 +95,12 @@ struct stream {
 	struct call *call;
 	char *tag; /* from-tag of the creating U, with its ;N */
 	size_t tag_len;
-	struct leg leg[2]; /* by enum leg_side */
-	bool strong;	   /* reference, 10 */
-	bool complete;	   /* both legs have a port */
-	bool dirty;	   /* its rows are to be planned anew */
-	bool announced;	   /* the log has told of its start */
+	struct leg leg[2];  /* by enum leg_side */
+	bool strong;	    /* reference, 10 */
+	bool complete;	    /* both legs have a port */
+	bool dirty;	    /* its rows are to be planned anew */
+	bool announced;	    /* the log has told of its start */
+	bool told_complete; /* ... and of its second side */
 	enum stream_end end;
 	uint64_t created, completed;  /* ns */
 	bool rtcp_own;		      /* RTCP is not relayed: each side gets our own reports */
