@@ -39,6 +39,14 @@ refused 'a control socket that is none' 'xyz:1' -s xyz:1
 refused 'a directory that is missing' '/nonexistent' -s unix:/nonexistent/x.sock
 refused 'a pid file that cannot be' 'pid file /nonexistent/pid cannot be written' -p /nonexistent/pid
 
+refused 'a limit of files above the highest' '-L 9999999 is more than .*fs.nr_open=9999999' -L 9999999
+must mkdir "$work/roots"
+chmod 755 "$work"
+refused 'a recording directory that the user may not write to' \
+	"recordings cannot be put into $work/roots by the user of -u nobody: .*chown" -u nobody -r "$work/roots"
+refused 'and a spool directory' "put into $work/roots by the user of -u nobody" \
+	-u nobody -r /tmp -S "$work/roots"
+refused 'IPv6 beside IPv4 without a bridge' "'::1': all but.*\(-6 name@::1\), .*\(-6 /::1\)" -l 192.0.2.1 -6 ::1
 refused 'a second address without a label' "'::': all but the first need a label" -l 0.0.0.0 -6 ::
 refused 'a family that is not the option'"'"'s' "'::1' is no IPv4 address" -l ::1
 refused 'a bridge with one network' 'bridging needs both networks' -l 192.0.2.1/

@@ -53,9 +53,10 @@ static int add_labelled(struct options *o, const char *text, int family, const c
 
 	if (!*label)
 		return OPTIONS_FAIL(error,
-				    "address '%s': all but the first need a label (name@address), "
-				    "or a/b for two networks",
-				    text);
+				    "address '%s': all but the first need a label (-%c name@%s), "
+				    "or are the second of two networks (-%c /%s)",
+				    text, family == AF_INET ? 'l' : '6', text,
+				    family == AF_INET ? 'l' : '6', text);
 	if (o->labelled_count == sizeof(o->labelled) / sizeof(o->labelled[0]))
 		return OPTIONS_FAIL(error, "address '%s' is one too many", text);
 	strcpy(a->label, label);

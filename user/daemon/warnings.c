@@ -59,6 +59,10 @@ void warnings_log(const struct options *o)
 {
 	for (unsigned int i = 0; i < o->warning_count; i++)
 		log_event(LOG_WARNING, "option", "%s", o->warnings[i]);
+	if (o->pcap && !o->record_dir)
+		log_event(
+			LOG_WARNING, "option",
+			"-P says how to record, but nothing is recorded without a directory: -r DIR");
 	for (unsigned int i = 0; i < o->socket_count; i++)
 		warn_control_port(o, o->sockets[i]);
 	for (unsigned int i = 0; options_advertised(o, i); i++)
