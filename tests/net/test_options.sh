@@ -39,6 +39,7 @@ refused 'a control socket that is none' 'xyz:1' -s xyz:1
 refused 'a directory that is missing' '/nonexistent' -s unix:/nonexistent/x.sock
 refused 'a pid file that cannot be' 'pid file /nonexistent/pid cannot be written' -p /nonexistent/pid
 
+refused 'a group that is not there' "-u :nosuchgroup: there is no group 'nosuchgroup'" -u :nosuchgroup
 refused 'a limit of files above the highest' '-L 9999999 is more than .*fs.nr_open=9999999' -L 9999999
 must mkdir "$work/roots"
 chmod 755 "$work"
@@ -125,6 +126,33 @@ is '-C names the clock' "$("$build/xdp-rtpproxy" -C)" CLOCK_MONOTONIC
 is '-? exits with 1' "$?" 1
 check '-? prints to standard error' cmp -s "$work/err" <(cat <<<"$help")
 is '-? prints nothing to standard output' "$(cat "$work/out")" ''
+
+# warned SENTENCE PATTERN OPTION...: the daemon starts, and its log has the warning.
+warned()
+{
+	local sentence=$1 pattern=$2
+
+	shift 2
+	start_daemon --no-xdp --no-pin "$@"
+	check "$sentence" daemon_says "warning event=option .*$pattern"
+	kill "$daemon" && wait "$daemon"
+}
+
+warned '-t -1 is no mark' 'TOS 0' -t -1
+warned '-N of old is taken' 'nothing, as in rtpproxy since 2.1' -N random
+warned '-w 0660 is not what it looks like' '-w 0660 is decimal, that is mode 1224; for mode 0660 say -w 432' \
+	-w 0660
+warned 'nor is 660' '-w 660 is decimal.* for mode 0660 say -w 432' -w 660
+start_daemon --no-xdp --no-pin -w 432
+check 'but 432 is' eval '! daemon_says event=option'
+kill "$daemon" && wait "$daemon"
+start_daemon --no-xdp --no-pin -u :daemon -s "unix:$work/group.sock"
+is '-u :group changes the group and stays root' \
+	"$(awk '/^[UG]id:/ { print $3 }' "/proc/$daemon/status" | xargs)" "0 $(getent group daemon | cut -d: -f3)"
+is 'its socket is for the group' "$(stat -c '%U:%G %a' "$work/group.sock")" 'root:daemon 755'
+kill "$daemon" && wait "$daemon"
+said=$(in_ns relay "$build/xdp-rtpproxy" -f --no-pin --ctl "$work/o.sock" -u :daemon -s udp:127.0.0.1:7722 2>&1)
+check 'UDP commands must be meant with a group alone, too' grep -q 'say -F if that is meant' <<<"$said"
 
 # --- the configuration file -------------------------------------------------------------------
 

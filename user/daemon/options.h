@@ -51,8 +51,9 @@ struct options {
 	const char *record_dir, *spool_dir; /* NULL: none */
 	const char *user;		    /* user[:group], or NULL */
 	unsigned int socket_mode;
-	unsigned int nofile; /* 0: as it is */
-	int scheduler;	     /* SCHED_OTHER, SCHED_FIFO or SCHED_RR */
+	const char *socket_mode_text; /* as it was written */
+	unsigned int nofile;	      /* 0: as it is */
+	int scheduler;		      /* SCHED_OTHER, SCHED_FIFO or SCHED_RR */
 	int nice;
 	/* ours */
 	char interfaces[OPTIONS_INTERFACES][16];

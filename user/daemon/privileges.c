@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <daemon/privileges.h>
 
-/* Who -u names; a user alone brings its own group. */
+/* Who -u names; a user alone brings its own group, a group alone (:group) no user: (uid_t)-1. */
 static int find_user(const char *name, uid_t *uid, gid_t *gid, char *error, size_t size)
 {
 	const char *colon = strchr(name, ':');
@@ -23,13 +23,13 @@ static int find_user(const char *name, uid_t *uid, gid_t *gid, char *error, size
 	const struct group *gr;
 
 	snprintf(user, sizeof(user), "%.*s", colon ? (int)(colon - name) : (int)strlen(name), name);
-	pw = getpwnam(user);
-	if (!pw) {
+	pw = colon == name ? NULL : getpwnam(user);
+	if (!pw && colon != name) {
 		snprintf(error, size, "-u %s: there is no user '%s'", name, user);
 		return -ENOENT;
 	}
-	*uid = pw->pw_uid;
-	*gid = pw->pw_gid;
+	*uid = pw ? pw->pw_uid : (uid_t)-1;
+	*gid = pw ? pw->pw_gid : (gid_t)-1;
 	if (!colon)
 		return 0;
 	gr = getgrnam(colon + 1);
@@ -142,7 +142,7 @@ static int dir_as_user(const char *dir, uid_t uid, gid_t gid)
 	int status;
 
 	if (!child) {
-		if (setgroups(0, NULL) || setgid(gid) || (uid != (uid_t)-1 && setuid(uid)))
+		if (setgroups(0, NULL) || setgid(gid) || setuid(uid))
 			_exit(0);
 		_exit(access(dir, W_OK | X_OK) ? errno : 0);
 	}
@@ -161,7 +161,7 @@ int privileges_dirs(const struct options *options, char *error, size_t size)
 	if (!options->user)
 		return 0;
 	err = find_user(options->user, &uid, &gid, error, size);
-	for (int i = 0; i < 2 && !err; i++) {
+	for (int i = 0; i < 2 && !err && uid != (uid_t)-1; i++) {
 		err = dirs[i] ? -dir_as_user(dirs[i], uid, gid) : 0;
 		if (err)
 			snprintf(error, size,
@@ -183,6 +183,13 @@ int privileges_drop(const struct options *options, char *error, size_t size)
 	err = find_user(options->user, &uid, &gid, error, size);
 	if (err)
 		return err;
+	if (uid == (uid_t)-1) {
+		err = setgid(gid) ? -errno : 0;
+		if (err)
+			snprintf(error, size, "-u %s: the group cannot be changed: %s",
+				 options->user, strerror(-err));
+		return err;
+	}
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_PERFMON,
 		      CAP_NET_ADMIN, CAP_NET_RAW, -1);

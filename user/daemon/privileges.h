@@ -20,9 +20,10 @@ int privileges_files(const struct options *options, struct control_files *files,
  */
 int privileges_dirs(const struct options *options, char *error, size_t size);
 /*
- * With -u: becomes that user and keeps only what the datapath needs:
- * CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_NET_RAW; of this thread, threads that run already
- * keep what they have. No program that it might start gains any. 0, or -errno and a sentence.
+ * With -u: becomes that user (of :group only the group, and stays root as rtpproxy does) and keeps
+ * only what the datapath needs: CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_NET_RAW; of this
+ * thread, threads that run already keep what they have. No program that it might start gains any.
+ * 0, or -errno and a sentence.
  */
 int privileges_drop(const struct options *options, char *error, size_t size);
 
