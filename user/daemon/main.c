@@ -131,7 +131,8 @@ int main(int argc, char **argv)
 		return fail(error);
 	if (options.action != OPTIONS_RUN)
 		return inform(&options);
-	if (check_sockets(&options, error, sizeof(error)) ||
+	if (options_resolve(&options, error, sizeof(error)) ||
+	    check_sockets(&options, error, sizeof(error)) ||
 	    privileges_check(error, sizeof(error)) ||
 	    privileges_schedule(&options, error, sizeof(error)) ||
 	    privileges_dirs(&options, error, sizeof(error)))

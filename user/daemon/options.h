@@ -28,12 +28,22 @@ enum options_action {
 	OPTIONS_DETACH,
 };
 
+/* A host name of -l or -6, to be looked up once all options are read. */
+struct options_name {
+	struct xrp_addr *addr; /* where its address goes */
+	int family;
+	char text[256];
+};
+
 struct options {
 	enum options_action action;
 	/* rtpproxy's */
 	struct engine_address network[2]; /* i and e; the second only when bridging */
 	struct engine_address labelled[ENGINE_ADDRESSES - 2];
 	unsigned int labelled_count;
+	struct options_name names[ENGINE_ADDRESSES];
+	unsigned int name_count;
+	bool no_resolve;
 	char advertised[2][256]; /* -A a/b */
 	const char *sockets[OPTIONS_SOCKETS];
 	unsigned int socket_count;
@@ -80,6 +90,11 @@ struct options {
  * sentence in `error` that says what was wrong and what would be right.
  */
 int options_parse(struct options *options, int argc, char **argv, char *error, size_t size);
+/*
+ * Looks the host names of -l and -6 up, for as long as the resolver takes. 0, or -EINVAL and a
+ * sentence: no address, several, or --no_resolve.
+ */
+int options_resolve(struct options *options, char *error, size_t size);
 /* Prints the table for a person. */
 void options_help(bool to_stderr);
 /* What is told instead of addresses: for i from 0 on, "" where nothing is, NULL behind the last. */
