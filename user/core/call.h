@@ -24,6 +24,7 @@ enum channel_kind { CHANNEL_RTP = 0, CHANNEL_RTCP = 1 };
 
 struct call;
 struct stream;
+struct engine_address;
 struct notify_target; /* likewise handles: of the notifier, */
 struct tap;	      /* of recording and copying, */
 struct player;	      /* of prompts, */
@@ -71,14 +72,15 @@ struct channel {
 
 struct leg {
 	bool has_port;
-	bool weak;	      /* reference, 10 */
-	bool hold;	      /* its party signalled the null address last */
-	struct xrp_addr bind; /* where its ports are, or will be taken */
-	uint8_t tos;	      /* of what is sent to its party */
-	uint16_t ptime;	      /* z: re-packetise what its party sends; ms, 0: not */
-	char *codecs;	      /* c: the party's payload types, or NULL */
-	uint64_t ttl;	      /* ns without a packet that it lives */
-	uint64_t touched;     /* ns; the last U or L, or prompt to the other party */
+	bool weak;			    /* reference, 10 */
+	bool hold;			    /* its party signalled the null address last */
+	struct xrp_addr bind;		    /* where its ports are, or will be taken */
+	const struct engine_address *bound; /* ... by which of -l and -6; NULL: by number */
+	uint8_t tos;			    /* of what is sent to its party */
+	uint16_t ptime;			    /* z: re-packetise what its party sends; ms, 0: not */
+	char *codecs;			    /* c: the party's payload types, or NULL */
+	uint64_t ttl;			    /* ns without a packet that it lives */
+	uint64_t touched;		    /* ns; the last U or L, or prompt to the other party */
 	struct channel channel[2];
 	/* What is done to the party's media beyond relaying; NULL: nothing. The daemon's. */
 	struct tap *tap;		   /* what the party sends is recorded or copied */
