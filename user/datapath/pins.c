@@ -144,10 +144,12 @@ static int try_lock(struct pins *pins, struct complaint *complaint)
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		pid = lock_holder(fd);
 		close(fd);
-		return complain(complaint, -EBUSY,
-				"%s is in use by another xdp-rtpproxy (pid %d): stop that one, or "
-				"give this one another --pin-root",
-				pins->root, pid);
+		return complain(
+			complaint, -EBUSY,
+			"%s is in use by another xdp-rtpproxy (pid %d): stop that one, or "
+			"give this one another --pin-root and other interfaces (--interface, "
+			"or --no-xdp): two cannot share one",
+			pins->root, pid);
 	}
 	if (is_still_there(fd, pins->root)) {
 		pins->lock = fd;
