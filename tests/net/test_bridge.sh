@@ -74,6 +74,18 @@ check "or by where it goes" in_kernel 50
 is "an unknown label" "$(rtpp "Ul{none} x $alice_ip 4000 f")" E31
 kill "$daemon" && wait "$daemon"
 
+# A label on an address that is another network's, too: what is told belongs to the label alone.
+start_daemon -l "$inside/$outside" -l "lab@$outside=203.0.113.9"
+call plain ie ei "$outside" "$inside"
+call label "l{lab}" "" 203.0.113.9 203.0.113.9
+is "asked for again, a leg is told as before" "$(rtpp "U label $alice_ip 4000 from-label to-label" | cut -d ' ' -f 2)" \
+	203.0.113.9
+call number "l$outside" "l$inside" "$outside" "$inside"
+is "status tells of labels and what is advertised" \
+	"$("$build/xdp-rtpctl" --socket "$work/ctl.sock" status | grep '^listens')" \
+	"listens on  $inside (i), $outside (e), lab@$outside as 203.0.113.9"
+kill "$daemon" && wait "$daemon"
+
 start_daemon -l "*" -6 "/::" --bridge_symmetric
 offer any "$alice_ip" 4000
 answer any "$bob_ip" 6000

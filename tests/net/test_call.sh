@@ -5,7 +5,13 @@
 
 two_interfaces
 start_daemon -l "$relay_ip" -t 184
+offer plain "$alice_ip" 4000
+check "the log tells of the call when its first side is known" \
+	wait_for "$deadline" daemon_says 'event=call_start call_id=plain '
+check "and not of the second one" eval '! daemon_says event=call_complete'
 set_up_call plain
+check "of the second one by its answer" wait_for "$deadline" daemon_says \
+	"event=call_complete call_id=plain from_tag=from-plain caller_local=$alice_relay after_s=[0-9]"
 check "alice and bob hear every packet of each other, 200 each way" both_ways 200
 between "the kernel forwarded all but the first packets" 390 "$(relayed_in_kernel)" 400
 between "the daemon relayed only the first" 0 "$(relayed_by_daemon)" 10

@@ -34,11 +34,27 @@ refused 'a policy that is none' 'learn wants strict, host, auto or any' --learn 
 refused 'a log level that is none' 'log wants LEVEL' -d loud
 refused 'an address that is not on the host' '198.51.100.77 is not on this host.*-A' -l 198.51.100.77
 refused 'an address that is none' "'nonsense' is no IPv4 address" -l nonsense
+must cp /etc/hosts "$work/hosts"
+printf '%s\n' '192.0.2.1 one.test' '192.0.2.1 both.test' '192.0.2.9 both.test' >>"$work/hosts"
+must mount --bind "$work/hosts" /etc/hosts
+refused 'a name with several addresses' "'both.test' has several IPv4 addresses" -l both.test
+refused 'a name without an address' "'none.test' is no IPv4 address, nor a name" -l 192.0.2.1 -l x@none.test
+refused 'a name of the other family' "'one.test' is no IPv6 address, nor a name" -6 one.test
+refused 'a name with --no_resolve' "'one.test' is a name, and --no_resolve" -l one.test --no_resolve
 refused 'an interface that is not there' "'eth77': no such interface" --interface eth77
 refused 'a control socket that is none' 'xyz:1' -s xyz:1
 refused 'a directory that is missing' '/nonexistent' -s unix:/nonexistent/x.sock
 refused 'a pid file that cannot be' 'pid file /nonexistent/pid cannot be written' -p /nonexistent/pid
 
+refused 'a group that is not there' "-u :nosuchgroup: there is no group 'nosuchgroup'" -u :nosuchgroup
+refused 'a limit of files above the highest' '-L 9999999 is more than .*fs.nr_open=9999999' -L 9999999
+must mkdir "$work/roots"
+chmod 755 "$work"
+refused 'a recording directory that the user may not write to' \
+	"recordings cannot be put into $work/roots by the user of -u nobody: .*chown" -u nobody -r "$work/roots"
+refused 'and a spool directory' "put into $work/roots by the user of -u nobody" \
+	-u nobody -r /tmp -S "$work/roots"
+refused 'IPv6 beside IPv4 without a bridge' "'::1': all but.*\(-6 name@::1\), .*\(-6 /::1\)" -l 192.0.2.1 -6 ::1
 refused 'a second address without a label' "'::': all but the first need a label" -l 0.0.0.0 -6 ::
 refused 'a family that is not the option'"'"'s' "'::1' is no IPv4 address" -l ::1
 refused 'a bridge with one network' 'bridging needs both networks' -l 192.0.2.1/
@@ -120,6 +136,36 @@ is '-? exits with 1' "$?" 1
 check '-? prints to standard error' cmp -s "$work/err" <(cat <<<"$help")
 is '-? prints nothing to standard output' "$(cat "$work/out")" ''
 
+# warned SENTENCE PATTERN OPTION...: the daemon starts, and its log has the warning.
+warned()
+{
+	local sentence=$1 pattern=$2
+
+	shift 2
+	start_daemon --no-xdp --no-pin "$@"
+	check "$sentence" daemon_says "warning event=option .*$pattern"
+	kill "$daemon" && wait "$daemon"
+}
+
+start_daemon --no-xdp --no-pin -l one.test
+is 'a name to listen on is looked up' "$(rtpp "U name 192.0.2.2 4000 f" | cut -d ' ' -f 2)" 192.0.2.1
+kill "$daemon" && wait "$daemon"
+warned '-t -1 is no mark' 'TOS 0' -t -1
+warned '-N of old is taken' 'nothing, as in rtpproxy since 2.1' -N random
+warned '-w 0660 is not what it looks like' '-w 0660 is decimal, that is mode 1224; for mode 0660 say -w 432' \
+	-w 0660
+warned 'nor is 660' '-w 660 is decimal.* for mode 0660 say -w 432' -w 660
+start_daemon --no-xdp --no-pin -w 432
+check 'but 432 is' eval '! daemon_says event=option'
+kill "$daemon" && wait "$daemon"
+start_daemon --no-xdp --no-pin -u :daemon -s "unix:$work/group.sock"
+is '-u :group changes the group and stays root' \
+	"$(awk '/^[UG]id:/ { print $3 }' "/proc/$daemon/status" | xargs)" "0 $(getent group daemon | cut -d: -f3)"
+is 'its socket is for the group' "$(stat -c '%U:%G %a' "$work/group.sock")" 'root:daemon 755'
+kill "$daemon" && wait "$daemon"
+said=$(in_ns relay "$build/xdp-rtpproxy" -f --no-pin --ctl "$work/o.sock" -u :daemon -s udp:127.0.0.1:7722 2>&1)
+check 'UDP commands must be meant with a group alone, too' grep -q 'say -F if that is meant' <<<"$said"
+
 # --- the configuration file -------------------------------------------------------------------
 
 # config LINE...: writes the file.
@@ -159,11 +205,11 @@ config '# names are those of the options: a = b' 'listen = 192.0.2.1' 'port-min 
 start_daemon --no-pin -M 20050 --config "$work/config" --no_resolve --dso x.so
 check 'the file is read, and the command line wins' daemon_says 'event=ready .*ports=20000-20050'
 is 'a switch of the file is on' "$(rtpp 'U c 192.0.2.2 4000 a')" '20000 192.0.2.1'
-for sentence in '-2 is accepted' '--overload_prot is accepted' '--no_resolve is accepted' '--dso is accepted' \
+for sentence in '-2 is accepted' '--overload_prot is accepted' '--dso is accepted' \
 	'modules \{ \} block .* passed over'; do
 	check "what does nothing is said: $sentence" daemon_says "event=option .*$sentence"
 done
-is 'each of them once' "$(grep -c event=option "$work/daemon.log")" 5
+is 'each of them once' "$(grep -c event=option "$work/daemon.log")" 4
 kill "$daemon" && wait "$daemon"
 
 # What a command line and a file make together. Only ordered ports begin with the first.

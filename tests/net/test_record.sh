@@ -8,7 +8,6 @@ rec=$work/rec
 spool=$work/spool
 two_interfaces
 must mkdir "$rec" "$spool"
-start_daemon -l "$relay_ip" -r "$rec" -S "$spool" -P --punt-rate 10000 --punt-burst 10000
 
 # shark FILE ARGUMENT...
 shark()
@@ -29,6 +28,16 @@ closed()
 {
 	[ -e "$rec/$1" ]
 }
+
+# --- no directory --------------------------------------------------------------------------------
+
+start_daemon -l "$relay_ip" -P
+check "-P without a directory is warned of" daemon_says 'event=option .*-P .*nothing is recorded'
+set_up_call nowhere
+is "R is refused" "$(rtpp "R nowhere from-nowhere to-nowhere")" E50
+check "and the log says why" daemon_says 'event=record_failed call_id=nowhere error="no -r"'
+kill "$daemon" && wait "$daemon"
+start_daemon -l "$relay_ip" -r "$rec" -S "$spool" -P --punt-rate 10000 --punt-burst 10000
 
 # --- one file for both sides ---------------------------------------------------------------------
 

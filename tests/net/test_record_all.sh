@@ -31,6 +31,12 @@ is "its first packet came from bob" "$(od -An -tu1 -j 2 -N 6 "$rec/all=from-all.
 is "the last one's length is right" \
 	"$(od -An -tu2 -j $((59 * (header + rtp) + 28)) -N 2 "$rec/all=from-all.a.rtp" | xargs)" $rtp
 
+# Nobody answers: as with rtpproxy the files are there, and empty.
+offer never "$alice_ip" 4000
+rtpp "D never from-never" >/dev/null
+check "a call that is never answered leaves empty files" wait_for "$deadline" is_size never=from-never.o.rtp 0
+check "of both sides" is_size never=from-never.a.rtp 0
+
 # The daemon that ends leaves complete files behind.
 offer last "$alice_ip" 4000
 answer last "$bob_ip" 6000

@@ -204,6 +204,7 @@ static void test_unpinned_instance_is_not_replaced(void **state)
 	(void)state;
 	assert_null(start_pinned("xa0", NULL));
 	assert_non_null(strstr(error, "interface xa0 is served by another xdp-rtpproxy"));
+	assert_non_null(strstr(error, "--no-xdp"));
 	stop(dp);
 }
 

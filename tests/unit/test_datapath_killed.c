@@ -172,7 +172,7 @@ static bool detach(const char *first, const char *second)
 {
 	(void)first;
 	(void)second;
-	return !datapath_kernel_detach(ROOT);
+	return datapath_kernel_detach(ROOT) >= 0;
 }
 
 /* The end of all calls is the end, once it has begun. */

@@ -74,6 +74,29 @@ static void test_wildcard(void **state)
 	world_free(w);
 }
 
+/* What is told belongs to the label, also where a network has the same address. */
+static void test_label(void **state)
+{
+	struct world *w = world_new(), *next;
+	struct engine_address *lab = &w->engine.config.address[2];
+
+	(void)state;
+	*lab = w->engine.config.address[0];
+	strcpy(lab->label, "lab");
+	strcpy(lab->advertised, "192.0.2.77");
+	w->engine.config.address_count = 3;
+	run(w, (const char *const[]){"Ul{lab} c " CALLER " f", "L c " CALLEE " f t", NULL});
+	assert_non_null(strstr(w->reply, "192.0.2.77"));
+	next = restart(w);
+	for (int side = 0; side < 2; side++)
+		assert_ptr_equal(next->engine.calls.all->leg[side].bound,
+				 &next->engine.config.address[2]);
+	world_run(next, "U c " CALLER " f t");
+	assert_non_null(strstr(next->reply, "192.0.2.77"));
+	world_free(next);
+	world_free(w);
+}
+
 static void test_what_was_learned(void **state)
 {
 	struct world *w = world_new(), *next;
@@ -303,6 +326,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_state),
 		cmocka_unit_test(test_wildcard),
+		cmocka_unit_test(test_label),
 		cmocka_unit_test(test_what_was_learned),
 		cmocka_unit_test(test_next_calls_are_others),
 		cmocka_unit_test(test_a_typical_record_is_one_element),

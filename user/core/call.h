@@ -24,6 +24,7 @@ enum channel_kind { CHANNEL_RTP = 0, CHANNEL_RTCP = 1 };
 
 struct call;
 struct stream;
+struct engine_address;
 struct notify_target; /* likewise handles: of the notifier, */
 struct tap;	      /* of recording and copying, */
 struct player;	      /* of prompts, */
@@ -85,14 +86,15 @@ struct leg_media {
 
 struct leg {
 	bool has_port;
-	bool weak;	      /* reference, 10 */
-	bool hold;	      /* its party signalled the null address last */
-	struct xrp_addr bind; /* where its ports are, or will be taken */
-	uint8_t tos;	      /* of what is sent to its party */
-	uint16_t ptime;	      /* z: re-packetise what its party sends; ms, 0: not */
-	char *codecs;	      /* c: the party's payload types, or NULL */
-	uint64_t ttl;	      /* ns without a packet that it lives */
-	uint64_t touched;     /* ns; the last U or L, or prompt to the other party */
+	bool weak;			    /* reference, 10 */
+	bool hold;			    /* its party signalled the null address last */
+	struct xrp_addr bind;		    /* where its ports are, or will be taken */
+	const struct engine_address *bound; /* ... by which of -l and -6; NULL: by number */
+	uint8_t tos;			    /* of what is sent to its party */
+	uint16_t ptime;			    /* z: re-packetise what its party sends; ms, 0: not */
+	char *codecs;			    /* c: the party's payload types, or NULL */
+	uint64_t ttl;			    /* ns without a packet that it lives */
+	uint64_t touched;		    /* ns; the last U or L, or prompt to the other party */
 	struct channel channel[2];
 	/* What is done to the party's media beyond relaying; NULL: nothing. The daemon's. */
 	struct tap *tap;		   /* what the party sends is recorded or copied */
@@ -123,11 +125,12 @@ struct stream {
 	struct call *call;
 	char *tag; /* from-tag of the creating U, with its ;N */
 	size_t tag_len;
-	struct leg leg[2]; /* by enum leg_side */
-	bool strong;	   /* reference, 10 */
-	bool complete;	   /* both legs have a port */
-	bool dirty;	   /* its rows are to be planned anew */
-	bool announced;	   /* the log has told of its start */
+	struct leg leg[2];  /* by enum leg_side */
+	bool strong;	    /* reference, 10 */
+	bool complete;	    /* both legs have a port */
+	bool dirty;	    /* its rows are to be planned anew */
+	bool announced;	    /* the log has told of its start */
+	bool told_complete; /* ... and of its second side */
 	enum stream_end end;
 	uint64_t created, completed;  /* ns */
 	bool rtcp_own;		      /* RTCP is not relayed: each side gets our own reports */

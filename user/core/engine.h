@@ -98,7 +98,7 @@ struct engine_totals {
 	double load; /* share of a CPU that the daemon used in the last second */
 	uint64_t prompts_started, prompts_ended, prompt_packets;
 	uint64_t repacketised_in, repacketised_out, repacketised_late;
-	uint64_t alive; /* ns: when the daemon was last there to count */
+	uint64_t alive;	      /* ns: when the daemon was last there to count */
 	uint64_t copies_lost; /* by the program, for recordings; at most a second old */
 };
 

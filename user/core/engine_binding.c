@@ -48,6 +48,7 @@ static enum answer_status binding_explicit(struct engine *engine, const struct c
 		if (!labelled)
 			return ANSWER_BAD_LABEL;
 		b->party = labelled->addr;
+		b->party_of = b->other_of = labelled;
 	}
 	if (u->bind == COMMAND_BIND_REMOTE &&
 	    engine->ops.source_towards(engine->ops.ctx, &u->bind_address, &b->party))
@@ -68,32 +69,35 @@ enum answer_status binding_of(struct engine *engine, const struct command_update
 	memset(binding, 0, sizeof(*binding));
 	if (u->bind != COMMAND_BIND_DEFAULT)
 		return binding_explicit(engine, u, binding);
-	binding->party = binding_network(engine, u->direction[0])->addr;
-	binding->other = binding_network(engine, u->direction[1])->addr;
+	binding->party_of = binding_network(engine, u->direction[0]);
+	binding->other_of = binding_network(engine, u->direction[1]);
+	binding->party = binding->party_of->addr;
+	binding->other = binding->other_of->addr;
 	if (u->direction[0] || addr_is_v4(&binding->party) != u->ipv6)
 		return ANSWER_OK;
 	family = binding_family(engine, u->ipv6);
 	if (!family)
 		return ANSWER_NO_FAMILY;
-	*binding = (struct binding){*family, *family, true};
+	*binding = (struct binding){.party = *family, .other = *family, .given = true};
 	return ANSWER_OK;
 }
 
-static const char *binding_advertised(const struct engine *engine, const struct xrp_addr *addr)
+/* The first one with the address: networks stand before labels. */
+static const struct engine_address *binding_at(const struct engine *engine,
+					       const struct xrp_addr *addr)
 {
 	for (unsigned int i = 0; i < engine->config.address_count; i++) {
-		const struct engine_address *a = &engine->config.address[i];
-
-		if (a->advertised[0] && xrp_addr_equal(&a->addr, addr))
-			return a->advertised;
+		if (xrp_addr_equal(&engine->config.address[i].addr, addr))
+			return &engine->config.address[i];
 	}
-	return engine->config.advertised;
+	return NULL;
 }
 
-void binding_tell(const struct engine *engine, const struct xrp_endpoint *local,
-		  struct answer_endpoint *answer)
+static void tell(const struct engine *engine, const struct xrp_endpoint *local,
+		 const struct engine_address *of, struct answer_endpoint *answer)
 {
-	const char *advertised = binding_advertised(engine, &local->addr);
+	const char *advertised =
+		of && of->advertised[0] ? of->advertised : engine->config.advertised;
 
 	answer->port = endpoint_port(local);
 	answer->ipv6 = !addr_is_v4(&local->addr);
@@ -104,8 +108,19 @@ void binding_tell(const struct engine *engine, const struct xrp_endpoint *local,
 		addr_format(&local->addr, answer->address);
 }
 
+void binding_tell(const struct engine *engine, const struct xrp_endpoint *local,
+		  struct answer_endpoint *answer)
+{
+	tell(engine, local, binding_at(engine, &local->addr), answer);
+}
+
 void binding_answer(const struct engine *engine, const struct leg *leg,
 		    struct answer_endpoint *answer)
 {
-	binding_tell(engine, &leg->channel[CHANNEL_RTP].local, answer);
+	const struct xrp_endpoint *local = &leg->channel[CHANNEL_RTP].local;
+
+	if (leg->bound)
+		tell(engine, local, leg->bound, answer);
+	else
+		binding_tell(engine, local, answer);
 }

@@ -8,6 +8,8 @@
 /* The addresses that a U or L means: of the leg that faces its party, and of the other leg. */
 struct binding {
 	struct xrp_addr party, other;
+	/* The configured addresses that were meant; NULL: an address was named as such. */
+	const struct engine_address *party_of, *other_of;
 	bool given; /* by l, r or 6: also for a leg whose address was settled before */
 };
 

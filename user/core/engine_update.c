@@ -145,6 +145,7 @@ static void update_init_stream(const struct engine *engine, struct stream *s,
 		struct channel *ch = &leg->channel[i % 2];
 
 		leg->bind = i / 2 == LEG_CALLER ? b->party : b->other;
+		leg->bound = i / 2 == LEG_CALLER ? b->party_of : b->other_of;
 		leg->tos = engine->config.tos;
 		leg->ttl = engine->config.setup_ttl;
 		leg->touched = now;
@@ -201,14 +202,20 @@ static enum answer_status update_answering_leg(struct engine *engine, struct leg
 					       struct answer_refusal *why)
 {
 	struct xrp_addr bind = leg->bind;
+	const struct engine_address *bound = leg->bound;
 
 	if (leg->has_port && !u->new_port)
 		return ANSWER_OK;
-	if (b->given || (u->new_port && u->direction[1]))
+	if (b->given || (u->new_port && u->direction[1])) {
 		bind = b->other;
+		bound = b->other_of;
+	}
 	why->addr = bind;
 	why->cause = update_take_leg(engine, leg, &bind, now);
-	return why->cause ? ANSWER_NO_PORT : ANSWER_OK;
+	if (why->cause)
+		return ANSWER_NO_PORT;
+	leg->bound = bound;
+	return ANSWER_OK;
 }
 
 /* What the party has sent so far counts before its address changes. */

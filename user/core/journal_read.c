@@ -17,7 +17,8 @@ struct adoption {
 	const struct journal_world *world;
 	struct stream *stream;
 	struct text call_id;
-	char *notify; /* whom, as a name; or NULL */
+	char *notify;	      /* whom, as a name; or NULL */
+	struct text label[2]; /* of the address of -l that a leg was bound by; len 0: none */
 	unsigned int bent;
 };
 
@@ -29,6 +30,13 @@ static bool head_text(struct tlv_cursor record, uint8_t type, struct text *text)
 		return false;
 	*text = (struct text){(const char *)item.data, item.len};
 	return true;
+}
+
+static int read_label(struct tlv_cursor record, uint8_t type, struct text *label)
+{
+	struct tlv_item item;
+
+	return tlv_find(record, type, &item) && !head_text(record, type, label) ? -EBADMSG : 0;
 }
 
 /* What of the record's items is not simply a member of struct stream. */
@@ -46,6 +54,9 @@ static int read_head(struct adoption *a, struct tlv_cursor record, uint64_t id)
 	a->stream->id = id;
 	if (tlv_find(record, JOURNAL_STREAM_COPY_OF, &item) &&
 	    tlv_number(&item, &a->stream->journal.copy_of))
+		return -EBADMSG;
+	if (read_label(record, JOURNAL_STREAM_CALLEE_LABEL, &a->label[LEG_CALLEE]) ||
+	    read_label(record, JOURNAL_STREAM_CALLER_LABEL, &a->label[LEG_CALLER]))
 		return -EBADMSG;
 	if (!tlv_find(record, JOURNAL_STREAM_NOTIFY, &item))
 		return 0;
@@ -195,6 +206,20 @@ static void take_ports(struct adoption *a)
 	}
 }
 
+/* The address of -l with this label, where it is the leg's still; NULL: what is told goes by the
+ * address. */
+static const struct engine_address *bound_by(const struct engine *engine, const struct leg *leg,
+					     struct text label)
+{
+	for (unsigned int i = 0; label.len && i < engine->config.address_count; i++) {
+		const struct engine_address *at = &engine->config.address[i];
+
+		if (text_equal(label, text_of(at->label)) && xrp_addr_equal(&at->addr, &leg->bind))
+			return at;
+	}
+	return NULL;
+}
+
 /* Puts the legs under their endpoints. What follows from bind and port is not in the record. */
 static void enter_leg(struct adoption *a, struct leg *leg)
 {
@@ -291,8 +316,12 @@ static int adopt(struct adoption *a)
 		return err;
 	}
 	take_ports(a);
-	for (int side = 0; side < 2; side++)
-		enter_leg(a, &s->leg[side]);
+	for (int side = 0; side < 2; side++) {
+		struct leg *leg = &s->leg[side];
+
+		leg->bound = bound_by(engine, leg, a->label[side]);
+		enter_leg(a, leg);
+	}
 	recall_notify(a);
 	move_times(a);
 	calls_dirty(&engine->calls, s);

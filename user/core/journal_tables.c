@@ -120,6 +120,8 @@ static const struct journal_field stream_fields[] = {
 	HEAD(JOURNAL_STREAM_NOTIFY),
 	OTHER(JOURNAL_STREAM_NOTIFY_TAG, JOURNAL_STRING, stream, notify_tag),
 	HEAD(JOURNAL_STREAM_COPY_OF),
+	HEAD(JOURNAL_STREAM_CALLEE_LABEL),
+	HEAD(JOURNAL_STREAM_CALLER_LABEL),
 };
 
 static const struct journal_group stream_groups[] = {

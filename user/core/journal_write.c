@@ -17,6 +17,12 @@ static uint64_t copy_of(const struct stream *stream)
 	return stream->copy_of ? stream->copy_of->id : stream->journal.copy_of;
 }
 
+static void write_label(const struct leg *leg, uint8_t type, struct tlv_writer *w)
+{
+	if (leg->bound)
+		write_text(w, type, leg->bound->label, strlen(leg->bound->label));
+}
+
 static void write_head(const struct engine *engine, const struct stream *s, struct tlv_writer *w)
 {
 	const char *name;
@@ -25,6 +31,8 @@ static void write_head(const struct engine *engine, const struct stream *s, stru
 	write_text(w, JOURNAL_STREAM_TAG, s->tag, s->tag_len);
 	if (copy_of(s))
 		tlv_put_number(w, JOURNAL_STREAM_COPY_OF, copy_of(s));
+	write_label(&s->leg[LEG_CALLEE], JOURNAL_STREAM_CALLEE_LABEL, w);
+	write_label(&s->leg[LEG_CALLER], JOURNAL_STREAM_CALLER_LABEL, w);
 	name = s->notify ? engine->ops.notify_name(engine->ops.ctx, s->notify) : NULL;
 	if (name)
 		write_text(w, JOURNAL_STREAM_NOTIFY, name, strlen(name));

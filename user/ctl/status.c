@@ -5,14 +5,26 @@
 #include "format.h"
 #include "table.h"
 
-static void print_listen(const json_t *listen, FILE *out)
+/* "lab@192.0.2.1 as 198.51.100.9", "192.0.2.1 (i)" */
+static void print_listen(const json_t *addresses, FILE *out)
 {
-	const json_t *address;
+	const json_t *a;
 	size_t i;
 
 	fputs("listens on  ", out);
-	json_array_foreach(listen, i, address)
-		fprintf(out, "%s%s", i ? ", " : "", json_string_value(address));
+	json_array_foreach(addresses, i, a)
+	{
+		bool labelled = json_is_string(json_object_get(a, "label"));
+		bool told = json_is_string(json_object_get(a, "advertised"));
+		bool network = json_is_string(json_object_get(a, "network"));
+
+		fprintf(out, "%s%s%s%s", i ? ", " : "", labelled ? format_text(a, "label") : "",
+			labelled ? "@" : "", format_text(a, "address"));
+		if (network)
+			fprintf(out, " (%s)", format_text(a, "network"));
+		if (told)
+			fprintf(out, " as %s", format_text(a, "advertised"));
+	}
 	fputs("\n\n", out);
 }
 
@@ -130,7 +142,7 @@ void view_status(const json_t *answer, FILE *out)
 		format_text(answer, "version"), format_text(answer, "pid"),
 		format_seconds(answer, "uptime_s"), format_text(answer, "learn"),
 		format_text(answer, "abi"));
-	print_listen(json_object_get(answer, "listen"), out);
+	print_listen(json_object_get(answer, "addresses"), out);
 	print_interfaces(answer, out);
 	print_totals(answer, out);
 	print_services(answer, out);

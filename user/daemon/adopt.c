@@ -65,6 +65,7 @@ static void adopt_count(struct adoption *a, unsigned int bent)
 static void adopt_announced(struct stream *s)
 {
 	s->announced = true;
+	s->told_complete = s->complete;
 	for (int i = 0; i < 4; i++) {
 		struct channel *ch = &s->leg[i / 2].channel[i % 2];
 

@@ -28,6 +28,19 @@ static void calllog_start(struct stream *stream)
 		  endpoint_format(&stream->leg[LEG_CALLEE].channel[CHANNEL_RTP].local, local));
 }
 
+static void calllog_complete(struct stream *stream)
+{
+	char local[ENDPOINT_TEXT];
+	struct names n;
+
+	stream->told_complete = true;
+	names_of(stream, &n);
+	log_event(LOG_INFO, "call_complete", "call_id=%s from_tag=%s caller_local=%s after_s=%.1f",
+		  n.call_id, n.tag,
+		  endpoint_format(&stream->leg[LEG_CALLER].channel[CHANNEL_RTP].local, local),
+		  (double)(stream->completed - stream->created) / 1e9);
+}
+
 /* An asymmetric side is sent to where it signalled, wherever it sends from. */
 static void calllog_asymmetric(const struct channel *ch)
 {
@@ -76,6 +89,8 @@ void calllog_changes(struct stream *stream)
 		return;
 	if (!stream->announced)
 		calllog_start(stream);
+	if (stream->complete && !stream->told_complete)
+		calllog_complete(stream);
 	for (int i = 0; stream->complete && i < 4; i++)
 		calllog_latch(&stream->leg[i / 2].channel[i % 2]);
 }

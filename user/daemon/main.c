@@ -26,7 +26,9 @@ static int fail(const char *error)
 /* rtpproxy's rule: commands by UDP come from anyone, so as root that must be meant. */
 static const char *udp_as_root(const struct options *o)
 {
-	for (unsigned int i = 0; i < o->socket_count && !o->any_user && !o->user && !geteuid();
+	bool stays_root = !o->user || o->user[0] == ':';
+
+	for (unsigned int i = 0; i < o->socket_count && !o->any_user && stays_root && !geteuid();
 	     i++) {
 		if (!strncmp(o->sockets[i], "udp", 3))
 			return o->sockets[i];
@@ -134,9 +136,11 @@ int main(int argc, char **argv)
 		return fail(error);
 	if (options.action != OPTIONS_RUN)
 		return inform(&options);
-	if (check_sockets(&options, error, sizeof(error)) ||
+	if (options_resolve(&options, error, sizeof(error)) ||
+	    check_sockets(&options, error, sizeof(error)) ||
 	    privileges_check(error, sizeof(error)) ||
-	    privileges_schedule(&options, error, sizeof(error)))
+	    privileges_schedule(&options, error, sizeof(error)) ||
+	    privileges_dirs(&options, error, sizeof(error)))
 		return fail(error);
 	return run(&options);
 }

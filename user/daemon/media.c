@@ -464,11 +464,6 @@ int media_start(struct media *media, char *error, size_t size)
 	return taps_start(media->taps, error, size);
 }
 
-int media_check(const struct media *media, char *error, size_t size)
-{
-	return taps_check(media->taps, error, size);
-}
-
 void media_free(struct media *m)
 {
 	if (!m)

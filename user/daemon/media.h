@@ -33,9 +33,6 @@ bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 		  const struct judge_send *send, bool sendable);
 /* Starts its threads; to be called when privileges are gone. 0, or -errno and a sentence. */
 int media_start(struct media *media, char *error, size_t size);
-/* Can what was configured still be done, now that privileges are gone? 0, or -errno and a sentence.
- */
-int media_check(const struct media *media, char *error, size_t size);
 /* Before the rows of a dirty stream are written. */
 void media_sync(struct relay *relay, struct stream *stream);
 /* About once a second. */

@@ -34,7 +34,8 @@ static const struct options_row options_table[] = {
 	 "the same for a call that has one side only yet (as --ttl)"},
 	{'i', "independent-ttl", NULL, set_switch, AT(independent_ttl), 0, 0, NULL,
 	 "each leg must have packets, not only one of them"},
-	{'t', "tos", "TOS", set_number, AT(tos), 0, 255, "184", "IPv4 TOS of what is sent"},
+	{'t', "tos", "TOS", set_tos, AT(tos), 0, 255, "184",
+	 "IPv4 TOS of what is sent; -1 is 0, with a warning"},
 	{'r', "record-dir", "DIR", set_text, AT(record_dir), 0, 0, NULL,
 	 "directory of recordings; without it nothing is recorded"},
 	{'S', "spool-dir", "DIR", set_text, AT(spool_dir), 0, 0, NULL,
@@ -55,15 +56,18 @@ static const struct options_row options_table[] = {
 	 "where to write the process ID"},
 	{'d', "log", "LEVEL[:FACILITY]", set_log, 0, 0, 0, "info",
 	 "least important level to log: dbug info warn err crit"},
-	{'u', "user", "USER[:GROUP]", set_text, AT(user), 0, 0, NULL,
+	{'u', "user", "[USER][:GROUP]", set_text, AT(user), 0, 0, NULL,
 	 "run as this user, with only the capabilities that are needed"},
-	{'w', "socket-mode", "MODE", set_number, AT(socket_mode), 0, 4095, "493",
+	{'w', "socket-mode", "MODE", set_mode, AT(socket_mode), 0, 4095, "493",
 	 "mode of the unix control socket, decimal, when a group is given"},
 	{'L', "nofile", "N", set_number, AT(nofile), 16, 10000000, NULL,
 	 "limit of open files; calls need none here"},
 	{'c', "scheduler", "fifo|rr", set_scheduler, 0, 0, 0, NULL, "real-time scheduling"},
 	{'2', "twice", NULL, set_warning, 0, 0, 0, NULL,
 	 "-2 is accepted and does nothing: small packets are sent once"},
+	{'N', "selection", "WORD", set_warning, 0, 0, 0, NULL,
+	 "-N is accepted and does nothing, as in rtpproxy since 2.1: ports are given out at random, "
+	 "or with -b in order"},
 	{0, "nice", "N", set_nice, 0, 0, 0, NULL, "scheduling priority"},
 	{0, "bridge_symmetric", NULL, set_switch, AT(bridge_symmetric), 0, 0, NULL,
 	 "legs are symmetric when bridging, too"},
@@ -71,8 +75,8 @@ static const struct options_row options_table[] = {
 	 "legs are asymmetric unless a command says s"},
 	{0, "overload_prot", "[=N]", set_warning, 0, 0, 0, NULL,
 	 "--overload_prot is accepted and does nothing, as in rtpproxy 3: see --max-load"},
-	{0, "no_resolve", NULL, set_warning, 0, 0, 0, NULL,
-	 "--no_resolve is accepted: addresses are always numeric here"},
+	{0, "no_resolve", NULL, set_switch, AT(no_resolve), 0, 0, NULL,
+	 "take no host names in -l and -6; commands may never have any"},
 	{0, "no_redirect", NULL, set_switch, AT(no_redirect), 0, 0, NULL,
 	 "keep stdout and stderr in the background"},
 	{0, "dso", "FILE", set_warning, 0, 0, 0, NULL,
@@ -336,7 +340,9 @@ int options_parse_again(struct options *next, const struct options *running, cha
 	next->argc = running->argc;
 	next->argv = running->argv;
 	memcpy(next->directory, running->directory, sizeof(next->directory));
-	return options_read(next, &error);
+	err = options_read(next, &error);
+	options_resolved(next, running);
+	return err;
 }
 
 const char *options_changed(const struct options *a, const struct options *b, unsigned int *at)

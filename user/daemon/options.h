@@ -37,12 +37,22 @@ struct options_paths {
 
 struct options_text; /* values out of the file */
 
+/* A host name of -l or -6, to be looked up once all options are read. */
+struct options_name {
+	struct xrp_addr *addr; /* where its address goes */
+	int family;
+	char text[256];
+};
+
 struct options {
 	enum options_action action;
 	/* rtpproxy's */
 	struct engine_address network[2]; /* i and e; the second only when bridging */
 	struct engine_address labelled[ENGINE_ADDRESSES - 2];
 	unsigned int labelled_count;
+	struct options_name names[ENGINE_ADDRESSES];
+	unsigned int name_count;
+	bool no_resolve;
 	char advertised[2][256]; /* -A a/b */
 	const char *sockets[OPTIONS_SOCKETS];
 	unsigned int socket_count;
@@ -62,8 +72,9 @@ struct options {
 	const char *record_dir, *spool_dir; /* NULL: none */
 	const char *user;		    /* user[:group], or NULL */
 	unsigned int socket_mode;
-	unsigned int nofile; /* 0: as it is */
-	int scheduler;	     /* SCHED_OTHER, SCHED_FIFO or SCHED_RR */
+	const char *socket_mode_text; /* as it was written */
+	unsigned int nofile;	      /* 0: as it is */
+	int scheduler;		      /* SCHED_OTHER, SCHED_FIFO or SCHED_RR */
 	int nice;
 	/* ours */
 	char interfaces[OPTIONS_INTERFACES][16];
@@ -114,9 +125,15 @@ void options_release(struct options *options);
 const char *options_changed(const struct options *a, const struct options *b, unsigned int *at);
 /* Are the local addresses others? What is advertised for them does not count. */
 bool options_listen_differs(const struct options *a, const struct options *b);
+/*
+ * Looks the host names of -l and -6 up, for as long as the resolver takes. 0, or -EINVAL and a
+ * sentence: no address, several, or --no_resolve.
+ */
+int options_resolve(struct options *options, char *error, size_t size);
 /* Prints the table for a person. */
 void options_help(bool to_stderr);
-/* What is told instead of addresses: for i from 0 on, "" where nothing is, NULL behind the last. */
+/* What is told instead of addresses: for i from 0 on, "" where nothing is, NULL behind the last.
+ */
 const char *options_advertised(const struct options *options, unsigned int i);
 /* The addresses as the engine wants them. */
 void options_addresses(const struct options *options, struct engine_config *config);

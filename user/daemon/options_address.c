@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* -l, -6 and -A: [label@]a[/b][=advertised[/advertised]], rtpproxy's way to name local addresses.
  */
+#include <netdb.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <base/endpoint.h>
 #include <daemon/options_private.h>
 
@@ -15,18 +17,95 @@ static int piece(const char *at, size_t len, char *buf, size_t size, struct opti
 	return 0;
 }
 
-static int parse_one(const char *text, int family, struct xrp_addr *addr,
+/* May this be a host name? What has no letter, or a colon, is a wrong address. */
+static bool is_name(const char *text)
+{
+	return !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				  "0123456789.-_")] &&
+	       strpbrk(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
+static int parse_one(struct options *o, const char *text, int family, struct xrp_addr *addr,
 		     struct options_error *error)
 {
+	struct options_name *name = &o->names[o->name_count];
+
 	if (!strcmp(text, "*")) {
 		*addr = addr_any(family);
 		return 0;
 	}
 	if (!addr_parse(text, addr) && addr_is_v4(addr) == (family == AF_INET))
 		return 0;
-	return OPTIONS_FAIL(error,
-			    "'%s' is no IPv%d address; give a numeric address of this host, or *",
-			    text, family == AF_INET ? 4 : 6);
+	if (!is_name(text) || o->name_count == ENGINE_ADDRESSES)
+		return OPTIONS_FAIL(error,
+				    "'%s' is no IPv%d address; give an address or name of this "
+				    "host, or *",
+				    text, family == AF_INET ? 4 : 6);
+	o->name_count++;
+	name->addr = addr;
+	name->family = family;
+	strcpy(name->text, text); /* a piece, which is as long at most */
+	return 0;
+}
+
+/* The one address that the name has. */
+static int resolve(const struct options_name *name, struct options_error *error)
+{
+	const struct addrinfo hints = {.ai_family = name->family, .ai_socktype = SOCK_DGRAM};
+	int version = name->family == AF_INET ? 4 : 6, err;
+	struct addrinfo *found, *at;
+	struct xrp_addr addr;
+	bool several = false;
+
+	err = getaddrinfo(name->text, NULL, &hints, &found);
+	if (err)
+		return OPTIONS_FAIL(error,
+				    "'%s' is no IPv%d address, nor a name that resolves to one "
+				    "(%s); give an address of this host, or *",
+				    name->text, version, gai_strerror(err));
+	*name->addr = endpoint_from_sockaddr(found->ai_addr).addr;
+	for (at = found; at; at = at->ai_next) {
+		addr = endpoint_from_sockaddr(at->ai_addr).addr;
+		several |= !xrp_addr_equal(&addr, name->addr);
+	}
+	freeaddrinfo(found);
+	if (!several)
+		return 0;
+	return OPTIONS_FAIL(error, "'%s' has several IPv%d addresses; give the one that is meant",
+			    name->text, version);
+}
+
+int options_resolve(struct options *o, char *text, size_t size)
+{
+	struct options_error error = {text, size};
+	int err = 0;
+
+	if (o->no_resolve && o->name_count)
+		return OPTIONS_FAIL(&error,
+				    "'%s' is a name, and --no_resolve wants addresses: give the "
+				    "address, or leave --no_resolve out",
+				    o->names[0].text);
+	for (unsigned int i = 0; i < o->name_count && !err; i++)
+		err = resolve(&o->names[i], &error);
+	return err;
+}
+
+static bool is_same_name(const struct options *a, const struct options_name *in_a,
+			 const struct options *b, const struct options_name *in_b)
+{
+	return (const char *)in_a->addr - (const char *)a ==
+		       (const char *)in_b->addr - (const char *)b &&
+	       in_a->family == in_b->family && !strcmp(in_a->text, in_b->text);
+}
+
+void options_resolved(struct options *next, const struct options *running)
+{
+	for (unsigned int i = 0; i < next->name_count; i++) {
+		for (unsigned int j = 0; j < running->name_count; j++) {
+			if (is_same_name(next, &next->names[i], running, &running->names[j]))
+				*next->names[i].addr = *running->names[j].addr;
+		}
+	}
 }
 
 /* Sets network 0 or 1 by `text`; "" leaves it alone. */
@@ -40,7 +119,7 @@ static int set_network(struct options *o, int index, const char *text, int famil
 	if (o->network_set[index])
 		return OPTIONS_FAIL(error, "address '%s': the %s network has one already", text,
 				    index ? "second" : "first");
-	err = parse_one(text, family, &o->network[index].addr, error);
+	err = parse_one(o, text, family, &o->network[index].addr, error);
 	o->network_set[index] = !err;
 	strcpy(o->network[index].label, label);
 	return err;
@@ -53,15 +132,16 @@ static int add_labelled(struct options *o, const char *text, int family, const c
 
 	if (!*label)
 		return OPTIONS_FAIL(error,
-				    "address '%s': all but the first need a label (name@address), "
-				    "or a/b for two networks",
-				    text);
+				    "address '%s': all but the first need a label (-%c name@%s), "
+				    "or are the second of two networks (-%c /%s)",
+				    text, family == AF_INET ? 'l' : '6', text,
+				    family == AF_INET ? 'l' : '6', text);
 	if (o->labelled_count == sizeof(o->labelled) / sizeof(o->labelled[0]))
 		return OPTIONS_FAIL(error, "address '%s' is one too many", text);
 	strcpy(a->label, label);
 	strcpy(a->advertised, advertised);
 	o->labelled_count++;
-	return parse_one(text, family, &a->addr, error);
+	return parse_one(o, text, family, &a->addr, error);
 }
 
 /* `a/b`: two networks; the advertised part may be a/b as well. */

@@ -95,6 +95,16 @@ static bool instance_differs(const struct options *a, const struct options *b)
 	return text_differs(a->instance, b->instance);
 }
 
+static bool tos_differs(const struct options *a, const struct options *b)
+{
+	return a->tos != b->tos;
+}
+
+static bool mode_differs(const struct options *a, const struct options *b)
+{
+	return a->socket_mode != b->socket_mode;
+}
+
 /* -6 changes the same members as -l, and counts there. */
 static const struct {
 	options_setter *set;
@@ -111,6 +121,8 @@ static const struct {
 	{set_nice, nice_differs},
 	{set_scheduler, scheduler_differs},
 	{set_instance, instance_differs},
+	{set_tos, tos_differs},
+	{set_mode, mode_differs},
 };
 
 bool options_row_differs(const struct options_row *row, const struct options *a,

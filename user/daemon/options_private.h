@@ -33,7 +33,7 @@ struct options_row {
 options_setter set_number, set_switch, set_text, set_action, set_warning;
 options_setter set_listen, set_listen6, set_advertised;
 options_setter set_socket, set_notify, set_interface, set_policy, set_log, set_rtcp, set_nice;
-options_setter set_scheduler, set_instance;
+options_setter set_scheduler, set_instance, set_tos, set_mode;
 /* Lines of the file whose option is given on the command line, too, change nothing. */
 options_setter set_config;
 
@@ -52,6 +52,8 @@ bool options_given(const struct options *o, const struct options_row *row);
 bool options_is_switch(const struct options_row *row);
 /* Is all that is advertised an address or a host name? 0, or -EINVAL with the sentence. */
 int options_check_advertised(const struct options *o, struct options_error *error);
+/* Gives names that `running` has, too, the addresses that it found: a reload asks no resolver. */
+void options_resolved(struct options *next, const struct options *running);
 /* Takes a switch's word: nothing, yes or no. 0, or -EINVAL with the sentence. */
 int options_switch(struct options *o, const struct options_row *row, const char *word,
 		   struct options_error *error);

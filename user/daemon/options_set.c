@@ -23,6 +23,30 @@ int set_number(struct options *o, const struct options_row *row, const char *val
 	return 0;
 }
 
+static void warn(struct options *o, const char *sentence)
+{
+	if (o->warning_count < OPTIONS_WARNINGS)
+		o->warnings[o->warning_count++] = sentence;
+}
+
+/* rtpproxy's manual has -1 for "leave it alone", which is 0 for a socket of one's own. */
+int set_tos(struct options *o, const struct options_row *row, const char *value,
+	    struct options_error *error)
+{
+	if (strcmp(value, "-1") != 0)
+		return set_number(o, row, value, error);
+	o->tos = 0;
+	warn(o, "-t -1 is accepted: what is sent has TOS 0");
+	return 0;
+}
+
+int set_mode(struct options *o, const struct options_row *row, const char *value,
+	     struct options_error *error)
+{
+	o->socket_mode_text = value;
+	return set_number(o, row, value, error);
+}
+
 int set_switch(struct options *o, const struct options_row *row, const char *value,
 	       struct options_error *error)
 {
@@ -163,8 +187,7 @@ int set_warning(struct options *o, const struct options_row *row, const char *va
 	(void)error;
 	if (!row->argument && value && !strcmp(value, "no"))
 		return 0;
-	if (o->warning_count < OPTIONS_WARNINGS)
-		o->warnings[o->warning_count++] = row->sentence;
+	warn(o, row->sentence);
 	return 0;
 }
 

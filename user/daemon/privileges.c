@@ -10,9 +10,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <daemon/privileges.h>
 
-/* Who -u names; a user alone brings its own group. */
+/* Who -u names; a user alone brings its own group, a group alone (:group) no user: (uid_t)-1. */
 static int find_user(const char *name, uid_t *uid, gid_t *gid, char *error, size_t size)
 {
 	const char *colon = strchr(name, ':');
@@ -21,13 +23,13 @@ static int find_user(const char *name, uid_t *uid, gid_t *gid, char *error, size
 	const struct group *gr;
 
 	snprintf(user, sizeof(user), "%.*s", colon ? (int)(colon - name) : (int)strlen(name), name);
-	pw = getpwnam(user);
-	if (!pw) {
+	pw = colon == name ? NULL : getpwnam(user);
+	if (!pw && colon != name) {
 		snprintf(error, size, "-u %s: there is no user '%s'", name, user);
 		return -ENOENT;
 	}
-	*uid = pw->pw_uid;
-	*gid = pw->pw_gid;
+	*uid = pw ? pw->pw_uid : (uid_t)-1;
+	*gid = pw ? pw->pw_gid : (gid_t)-1;
 	if (!colon)
 		return 0;
 	gr = getgrnam(colon + 1);
@@ -75,6 +77,27 @@ int privileges_check(char *error, size_t size)
 	return -EPERM;
 }
 
+/* No process may have more files than the sysctl fs.nr_open says. */
+static void limit_error(unsigned int wanted, int err, char *error, size_t size)
+{
+	FILE *file = fopen("/proc/sys/fs/nr_open", "r");
+	unsigned int most = 0;
+
+	if (file) {
+		if (fscanf(file, "%u", &most) != 1)
+			most = 0;
+		fclose(file);
+	}
+	if (most && wanted > most)
+		snprintf(
+			error, size,
+			"-L %u is more than a process may have, %u: ask for less, or raise it with "
+			"`sysctl fs.nr_open=%u`",
+			wanted, most, wanted);
+	else
+		snprintf(error, size, "-L %u: %s", wanted, strerror(err));
+}
+
 int privileges_schedule(const struct options *options, char *error, size_t size)
 {
 	const struct sched_param param = {.sched_priority = 50};
@@ -86,7 +109,7 @@ int privileges_schedule(const struct options *options, char *error, size_t size)
 	if (options->nofile)
 		files = (struct rlimit){options->nofile, options->nofile};
 	if (setrlimit(RLIMIT_NOFILE, &files) && options->nofile) {
-		snprintf(error, size, "-L %u: %s", options->nofile, strerror(errno));
+		limit_error(options->nofile, errno, error, size);
 		return -EPERM;
 	}
 	if (options->scheduler != SCHED_OTHER &&
@@ -112,6 +135,43 @@ int privileges_files(const struct options *options, struct control_files *files,
 	return find_user(options->user, &files->uid, &files->gid, error, size);
 }
 
+/* What the user meets at the directory: 0 or errno. Any other trouble is left to the start. */
+static int dir_as_user(const char *dir, uid_t uid, gid_t gid)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		if (setgroups(0, NULL) || setgid(gid) || setuid(uid))
+			_exit(0);
+		_exit(access(dir, W_OK | X_OK) ? errno : 0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		return 0;
+	return WEXITSTATUS(status);
+}
+
+int privileges_dirs(const struct options *options, char *error, size_t size)
+{
+	const char *dirs[] = {options->record_dir, options->spool_dir};
+	uid_t uid;
+	gid_t gid;
+	int err;
+
+	if (!options->user)
+		return 0;
+	err = find_user(options->user, &uid, &gid, error, size);
+	for (int i = 0; i < 2 && !err && uid != (uid_t)-1; i++) {
+		err = dirs[i] ? -dir_as_user(dirs[i], uid, gid) : 0;
+		if (err)
+			snprintf(error, size,
+				 "recordings cannot be put into %s by the user of -u %s: %s; chown "
+				 "it to the user",
+				 dirs[i], options->user, strerror(-err));
+	}
+	return err;
+}
+
 int privileges_drop(const struct options *options, char *error, size_t size)
 {
 	uid_t uid;
@@ -123,6 +183,13 @@ int privileges_drop(const struct options *options, char *error, size_t size)
 	err = find_user(options->user, &uid, &gid, error, size);
 	if (err)
 		return err;
+	if (uid == (uid_t)-1) {
+		err = setgid(gid) ? -errno : 0;
+		if (err)
+			snprintf(error, size, "-u %s: the group cannot be changed: %s",
+				 options->user, strerror(-err));
+		return err;
+	}
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_PERFMON,
 		      CAP_NET_ADMIN, CAP_NET_RAW, -1);

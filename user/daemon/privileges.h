@@ -15,9 +15,15 @@ int privileges_schedule(const struct options *options, char *error, size_t size)
 int privileges_files(const struct options *options, struct control_files *files, char *error,
 		     size_t size);
 /*
- * With -u: becomes that user and keeps only what the datapath needs:
- * CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_NET_RAW; of this thread, threads that run already
- * keep what they have. No program that it might start gains any. 0, or -errno and a sentence.
+ * Can the user of -u write to the directories of recordings? Asked of a child that is this user, so
+ * before anything is begun. 0, or -errno and a sentence.
+ */
+int privileges_dirs(const struct options *options, char *error, size_t size);
+/*
+ * With -u: becomes that user (of :group only the group, and stays root as rtpproxy does) and keeps
+ * only what the datapath needs: CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_NET_RAW; of this
+ * thread, threads that run already keep what they have. No program that it might start gains any.
+ * 0, or -errno and a sentence.
  */
 int privileges_drop(const struct options *options, char *error, size_t size);
 

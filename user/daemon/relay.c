@@ -404,7 +404,6 @@ static int start_pid_file(struct relay *relay, char *error, size_t size)
 static int start_privileges(struct relay *relay, char *error, size_t size)
 {
 	struct control_files user;
-	char why[RELAY_ERROR];
 	int err;
 
 	if (!relay->options->user)
@@ -421,9 +420,6 @@ static int start_privileges(struct relay *relay, char *error, size_t size)
 			  relay->options->ctl_path);
 	if (!err)
 		err = privileges_drop(relay->options, error, size);
-	if (!err && media_check(relay->media, why, sizeof(why)))
-		log_event(LOG_ERR, "record_failed", "user=%s error=\"%s\"", relay->options->user,
-			  why);
 	return err;
 }
 

@@ -139,6 +139,32 @@ static json_t *status_listen(const struct engine *e)
 	return list;
 }
 
+static json_t *json_word(const char *word)
+{
+	return word[0] ? json_string(word) : json_null();
+}
+
+/* As configured: network i or e, the label, and what is told instead of the address. */
+static json_t *status_addresses(const struct engine *e)
+{
+	json_t *list = json_array();
+	char text[ADDR_TEXT];
+
+	for (unsigned int i = 0; i < e->config.address_count; i++) {
+		const struct engine_address *a = &e->config.address[i];
+		bool network = e->config.bridge && i < 2;
+
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:o, s:o, s:o}", "address", addr_format(&a->addr, text),
+				  "network", network ? json_string(i ? "e" : "i") : json_null(),
+				  "label", json_word(a->label), "advertised",
+				  json_word(a->advertised[0] ? a->advertised
+							     : e->config.advertised)));
+	}
+	return list;
+}
+
 static json_t *report_status(struct relay *relay, json_t *request)
 {
 	struct xrp_count counts[XRP_REASON_COUNT] = {0};
@@ -158,6 +184,7 @@ static json_t *report_status(struct relay *relay, json_t *request)
 			   status_packets(counts, slow.sent), "slow_path",
 			   status_slowpath(&slow, e->totals.slow_refused), "control",
 			   status_control(&e->totals), "reasons", status_reasons(counts));
+	json_object_set_new(status, "addresses", status_addresses(e));
 	json_object_set_new(status, "no_xdp", status_no_xdp(relay));
 	json_object_set_new(status, "recording", status_recording(relay));
 	json_object_set_new(status, "prompts", status_prompts(&e->totals));

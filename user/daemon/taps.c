@@ -169,22 +169,6 @@ struct taps_stats taps_stats(struct taps *taps)
 	};
 }
 
-static int check_dir(int dir, const char *which, char *error, size_t size)
-{
-	if (dir < 0 || !faccessat(dir, ".", W_OK | X_OK, AT_EACCESS))
-		return 0;
-	snprintf(error, size, "recordings cannot be put into the %s directory: %s", which,
-		 strerror(errno));
-	return -errno;
-}
-
-int taps_check(const struct taps *taps, char *error, size_t size)
-{
-	int err = check_dir(taps->dirs.record, "-r", error, size);
-
-	return err ? err : check_dir(taps->dirs.spool, "-S", error, size);
-}
-
 static int open_dir(const char *path, int *dir, char *error, size_t size)
 {
 	if (!path)

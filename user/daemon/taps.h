@@ -62,10 +62,6 @@ struct taps_stats {
 struct taps *taps_new(const struct taps_config *config, char *error, size_t size);
 /* Starts the threads. 0, or -errno and one sentence. */
 int taps_start(struct taps *taps, char *error, size_t size);
-/*
- * Can the directories be written, now that privileges are gone? 0, or -errno and one sentence.
- */
-int taps_check(const struct taps *taps, char *error, size_t size);
 /* Ends all recordings: what was relayed before is in the files when it returns. */
 void taps_free(struct taps *taps);
 

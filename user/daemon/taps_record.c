@@ -180,6 +180,19 @@ static int already(const struct taps *taps, const struct leg *leg, bool single)
 	return single && taps->config.pcap ? -EBUSY : -EALREADY;
 }
 
+static int no_directory(const struct leg *leg)
+{
+	static struct log_limit limit = LOG_LIMIT(1);
+	const struct stream *s = leg_stream(leg);
+	unsigned int suppressed;
+	char id[256];
+
+	if (log_allow(&limit, &suppressed))
+		log_event(LOG_ERR, "record_failed", "call_id=%s error=\"no -r\" suppressed=%u",
+			  log_value(s->call->id, s->call->id_len, id, sizeof(id)), suppressed);
+	return -ENOTSUP;
+}
+
 int taps_record(struct taps *taps, struct leg *leg, bool single)
 {
 	const struct stream *s = leg_stream(leg);
@@ -190,7 +203,7 @@ int taps_record(struct taps *taps, struct leg *leg, bool single)
 	if (err)
 		return err;
 	if (taps->dirs.record < 0)
-		return -ENOTSUP;
+		return no_directory(leg);
 	single = single && taps->config.pcap;
 	for (int kind = 0; kind < KINDS; kind++) {
 		snprintf(suffix, sizeof(suffix), "%s.%s", who,
@@ -208,7 +221,7 @@ static int copy_to_files(struct taps *taps, struct leg *leg, struct text target,
 	int err = already(taps, leg, single);
 
 	if (taps->dirs.record < 0)
-		return -ENOTSUP;
+		return no_directory(leg);
 	if (!target.len)
 		return -EINVAL;
 	if (err)

@@ -55,10 +55,28 @@ static void warn_control_port(const struct options *o, const char *name)
 			name, o->port_min, o->port_max);
 }
 
+/* rtpproxy takes the mode as decimal; who writes 0660 or 660 hardly means that. */
+static void warn_mode(const struct options *o)
+{
+	const char *text = o->socket_mode_text;
+	bool octal = text[strspn(text, "01234567")] == '\0';
+
+	if (!octal || (o->socket_mode <= 0777 && !(text[0] == '0' && text[1])))
+		return;
+	log_event(LOG_WARNING, "option",
+		  "-w %s is decimal, that is mode %04o; for mode %04lo say -w %lu", text,
+		  o->socket_mode, strtoul(text, NULL, 8), strtoul(text, NULL, 8));
+}
+
 void warnings_log(const struct options *o)
 {
 	for (unsigned int i = 0; i < o->warning_count; i++)
 		log_event(LOG_WARNING, "option", "%s", o->warnings[i]);
+	warn_mode(o);
+	if (o->pcap && !o->record_dir)
+		log_event(
+			LOG_WARNING, "option",
+			"-P says how to record, but nothing is recorded without a directory: -r DIR");
 	for (unsigned int i = 0; i < o->socket_count; i++)
 		warn_control_port(o, o->sockets[i]);
 	for (unsigned int i = 0; options_advertised(o, i); i++)

@@ -42,7 +42,8 @@ static int complain_holder(struct complaint *complaint, const char *name,
 		return complain(complaint, -EBUSY,
 				"interface %s is served by another xdp-rtpproxy (program id %u): "
 				"stop that one (`xdp-rtpproxy --detach` with its --pin-root "
-				"removes what it left), or leave the interface out",
+				"removes what it left), or give this one other interfaces "
+				"(--interface) or none (--no-xdp): two cannot share one",
 				name, holder->program);
 	return complain(complaint, -EBUSY,
 			"interface %s runs another XDP program already, %s (id %u): take it off "

@@ -114,10 +114,12 @@ static int complain_use(const struct pins *pins, struct complaint *complaint)
 
 	if (pid > 0)
 		snprintf(who, sizeof(who), "pid %d", pid);
-	return complain(complaint, -EBUSY,
-			"%s is in use by another xdp-rtpproxy (%s): stop that one, or give this "
-			"one another --pin-root",
-			pins->root, who);
+	return complain(
+		complaint, -EBUSY,
+		"%s is in use by another xdp-rtpproxy (%s): stop that one (--takeover does), "
+		"or give this one another --instance or --pin-root and other interfaces "
+		"(--interface, or --no-xdp): two cannot share one",
+		pins->root, who);
 }
 
 /* Opens and locks; 1: gone meanwhile, to be tried again. */
