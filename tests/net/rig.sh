@@ -199,6 +199,12 @@ start_daemon()
 	fi
 }
 
+# Takes away what a daemon that has ended left, so that the next one has no calls of its.
+forget_calls()
+{
+	in_ns relay "$build/xdp-rtpproxy" --detach --pin-root "$work/bpf/xdp-rtpproxy" --ctl "$work/ctl.sock" >/dev/null
+}
+
 # rtpp COMMAND: the reply to a command with a fresh cookie.
 rtpp()
 {

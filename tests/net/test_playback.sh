@@ -142,6 +142,7 @@ is "packets of prompts count as transmitted" "$(rtpp Ib | sed -n 's/^packets tra
 
 kill "$daemon"
 wait "$daemon"
+forget_calls
 start_daemon -l "$relay_ip" -i -T 1
 set_up_call play
 talk alice alice "$alice_ip:4000" "$alice_relay" --count 150 --interval-ms 20 --dump "$work/own.dump"

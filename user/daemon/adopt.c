@@ -7,6 +7,7 @@
 #include <base/log.h>
 #include <core/journal.h>
 #include <daemon/adopt.h>
+#include <daemon/privileges.h>
 #include <daemon/relay.h>
 #include <daemon/store.h>
 #include <daemon/sync.h>
@@ -235,7 +236,9 @@ int adopt_run(struct relay *relay)
 	if (err)
 		return err;
 	fault_point("adopt.rows");
+	privileges_files_as_user(relay->options, true);
 	adopt_media(&a);
+	privileges_files_as_user(relay->options, false);
 	sync_run(relay);
 	nexthops_adopted(relay->nexthops);
 	adopt_sizes(&a);
