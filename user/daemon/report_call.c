@@ -34,13 +34,17 @@ static json_t *json_endpoint(const struct xrp_endpoint *ep)
 /* To the millisecond. */
 static json_t *json_seconds(uint64_t ns)
 {
-	return json_real((double)(ns / 1000000) / 1e3);
+	uint64_t ms = ns / 1000000;
+
+	return json_real((double)ms / 1e3);
 }
 
 /* ms, to the microsecond. */
 static double ms_of(uint64_t ns)
 {
-	return (double)(ns / 1000) / 1e3;
+	uint64_t us = ns / 1000;
+
+	return (double)us / 1e3;
 }
 
 static json_t *json_nexthop(struct relay *relay, const struct channel *ch)
