@@ -9,6 +9,7 @@
 #include "heed.h"
 #include "judge.h"
 #include "way.h"
+#include "rate.h"
 #include "copy.h"
 #include "rewrite.h"
 #include "count.h"
@@ -38,6 +39,8 @@ static __always_inline enum xrp_reason relay(struct xdp_md *ctx, __u32 *ifindex)
 		reason = judge(&packet, &found);
 	if (reason == XRP_GO_ON)
 		reason = way_out(&packet, &found, &hop);
+	if (reason == XRP_GO_ON)
+		reason = rate(&packet, &found, now);
 	if (reason != XRP_GO_ON)
 		return reason;
 	if (found.flow.flags & XRP_FLOW_COPY)

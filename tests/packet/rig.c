@@ -106,6 +106,15 @@ void rig_nexthop(struct rig *rig, uint32_t id, const struct xrp_nexthop *row)
 			 0);
 }
 
+void rig_cap(struct rig *rig, uint8_t id, const struct xrp_cap *cap)
+{
+	uint32_t index = id;
+
+	assert_int_equal(bpf_map__update_elem(rig->skel->maps.caps, &index, sizeof(index), cap,
+					      sizeof(*cap), BPF_ANY),
+			 0);
+}
+
 void rig_control(struct rig *rig, uint32_t switches, uint32_t rate, uint32_t burst)
 {
 	struct xrp_control row = {.switches = switches,

@@ -50,6 +50,7 @@ void rig_flow(struct rig *rig, struct xrp_flow *row);
 void rig_flow_at(struct rig *rig, const struct xrp_endpoint *key, const struct xrp_flow *row);
 void rig_flow_delete(struct rig *rig, const struct xrp_endpoint *key);
 void rig_nexthop(struct rig *rig, uint32_t id, const struct xrp_nexthop *row);
+void rig_cap(struct rig *rig, uint8_t id, const struct xrp_cap *cap);
 void rig_control(struct rig *rig, uint32_t switches, uint32_t rate, uint32_t burst);
 void rig_local(struct rig *rig, const struct xrp_addr *addr, bool present);
 /* A reason's counters, summed over the CPUs. */

@@ -21,9 +21,13 @@ static void engine_snapshot(const struct engine *engine, const struct channel *c
 struct rtpstats_sum engine_channel_stats(const struct engine *engine, const struct channel *ch)
 {
 	struct xrp_flow_stats kernel;
+	struct rtpstats_sum sum;
 
 	engine_snapshot(engine, ch, &kernel);
-	return rtpstats_sum(&kernel, ch->generation, &ch->slow);
+	sum = rtpstats_sum(&kernel, ch->generation, &ch->slow);
+	if ((uint64_t)ch->slow_gap << 10 > sum.longest_gap)
+		sum.longest_gap = (uint64_t)ch->slow_gap << 10;
+	return sum;
 }
 
 struct learn_seen engine_channel_seen(const struct engine *engine, const struct channel *ch)
@@ -161,9 +165,9 @@ static void engine_account_channel(struct engine *engine, struct channel *ch)
 	uint64_t refused = engine_channel_refused(engine, ch);
 
 	engine_account_copies(engine, ch);
-	t->received += sum.packets + refused;
+	t->received += sum.packets + refused + sum.rate_dropped;
 	t->relayed += engine_channel_relayed(engine, ch);
-	t->discarded += refused + ch->slow_dropped;
+	t->discarded += refused + ch->slow_dropped + sum.rate_dropped;
 	if (ch->kind != CHANNEL_RTP)
 		return;
 	t->expected += sum.expected;

@@ -80,8 +80,9 @@ struct engine_config {
 	bool record_all; /* -a */
 	bool rtcp_own;	 /* --rtcp=regenerate */
 	unsigned int max_streams;
-	unsigned int max_rate; /* new streams a second; 0: no limit */
-	double max_load;       /* share of a CPU, 0..1; 0: no limit */
+	unsigned int max_rate;	 /* new streams a second; 0: no limit */
+	double max_load;	 /* share of a CPU, 0..1; 0: no limit */
+	struct rate_config rate; /* --rate-cap */
 };
 
 /* Counted since the start; the terms are those of the protocol's G (reference, 11). */
@@ -94,6 +95,7 @@ struct engine_totals {
 	uint64_t commands, command_duplicates, command_successes, command_errors, replies;
 	uint64_t discarded_incomplete; /* slow path: packets of streams with one side only */
 	uint64_t slow_refused;	       /* slow path: packets from strangers */
+	uint64_t rate_limited;	       /* alarms: streams that were found above their cap */
 	double packets_per_second;
 	double load; /* share of a CPU that the daemon used in the last second */
 	uint64_t prompts_started, prompts_ended, prompt_packets;
@@ -109,6 +111,7 @@ struct engine {
 	struct ports *ports4, *ports6;
 	struct slots *slots;
 	struct engine_totals totals;
+	struct xrp_cap caps[RATE_CLASSES]; /* as in the map: rate_caps of config.rate */
 	struct xrp_addr last_ipv6; /* the addresses that an l or r named last; else unspecified */
 	struct xrp_addr last_ipv4;
 	uint64_t rate_second;	 /* the second in which max_rate counts, */

@@ -152,6 +152,7 @@ static void update_init_stream(const struct engine *engine, struct stream *s,
 		learn_init(&ch->learn, engine->config.policy, ch->kind == CHANNEL_RTCP,
 			   addr_kind(&leg->bind) == ADDR_LOOPBACK);
 		ch->ts_per_ns = rtpstats_ts_per_ns(DEFAULT_CLOCK_HZ);
+		ch->rate.cap = ch->kind == CHANNEL_RTCP ? RATE_RTCP : RATE_WIDE;
 	}
 	s->rtcp_own = engine->config.rtcp_own;
 }

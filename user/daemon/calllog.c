@@ -83,8 +83,26 @@ static void calllog_latch(struct channel *ch)
 	ch->announced = ch->learn.peer;
 }
 
+/* The sweep says when there is something to tell. */
+static void calllog_rate(struct stream *stream)
+{
+	static struct log_limit limit = LOG_LIMIT(20);
+	unsigned int suppressed;
+	struct names n;
+
+	if (stream->alarmed == stream->alarm_told || !log_allow(&limit, &suppressed))
+		return;
+	stream->alarm_told = stream->alarmed;
+	names_of(stream, &n);
+	log_event(LOG_WARNING, "rate_limited", "call_id=%s from_tag=%s dropped=%llu suppressed=%u",
+		  n.call_id, n.tag, (unsigned long long)(stream->over_cap - stream->told_cap),
+		  suppressed);
+	stream->told_cap = stream->over_cap;
+}
+
 void calllog_changes(struct stream *stream)
 {
+	calllog_rate(stream);
 	if (!log_wants(LOG_INFO))
 		return;
 	if (!stream->announced)
@@ -103,7 +121,7 @@ static const char *const end_names[] = {
 };
 
 struct leg_figures {
-	unsigned long long packets, refused;
+	unsigned long long packets, refused, over_cap;
 	long long lost;
 };
 
@@ -114,7 +132,7 @@ static struct leg_figures figures_of(const struct engine *engine, const struct s
 	struct rtpstats_sum sum = engine_channel_stats(engine, ch);
 
 	return (struct leg_figures){sum.packets, engine_channel_refused(engine, ch),
-				    sum.lost > 0 ? sum.lost : 0};
+				    sum.rate_dropped, sum.lost > 0 ? sum.lost : 0};
 }
 
 void calllog_end(const struct engine *engine, const struct stream *stream, uint64_t now)
@@ -129,9 +147,9 @@ void calllog_end(const struct engine *engine, const struct stream *stream, uint6
 	names_of(stream, &n);
 	log_event(LOG_INFO, "call_end",
 		  "call_id=%s from_tag=%s caller_packets=%llu callee_packets=%llu caller_lost=%lld "
-		  "callee_lost=%lld caller_refused=%llu callee_refused=%llu duration_s=%.1f "
-		  "reason=%s",
+		  "callee_lost=%lld caller_refused=%llu callee_refused=%llu "
+		  "caller_over_cap=%llu callee_over_cap=%llu duration_s=%.1f reason=%s",
 		  n.call_id, n.tag, caller.packets, callee.packets, caller.lost, callee.lost,
-		  caller.refused, callee.refused, (double)(now - stream->created) / 1e9,
-		  end_names[stream->end]);
+		  caller.refused, callee.refused, caller.over_cap, callee.over_cap,
+		  (double)(now - stream->created) / 1e9, end_names[stream->end]);
 }

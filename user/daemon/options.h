@@ -91,6 +91,7 @@ struct options {
 	unsigned int refuse_code;		    /* the N of EN for calls above a limit */
 	unsigned int port_rest;			    /* s */
 	unsigned int punt_rate, punt_burst;
+	struct rate_config rate_cap;
 	/* What was accepted but does something else here, a sentence each. */
 	const char *warnings[OPTIONS_WARNINGS];
 	unsigned int warning_count;

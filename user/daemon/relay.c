@@ -261,7 +261,10 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 	};
 	config.control = relay->switches;
 	relay->datapath = datapath_kernel_new(&config, error, (unsigned int)size);
-	return relay->datapath ? 0 : -EIO;
+	if (!relay->datapath)
+		return -EIO;
+	relay_rate_caps(relay);
+	return 0;
 }
 
 static int start_adopt(struct relay *relay, char *error, size_t size)

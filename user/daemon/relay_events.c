@@ -113,7 +113,8 @@ static uint64_t packets_in(struct relay *relay)
 
 	relay->datapath->ops->reasons(relay->datapath, counts);
 	return counts[XRP_RELAY_TX].packets + counts[XRP_RELAY_REDIRECT].packets +
-	       counts[XRP_DROP_STRANGER].packets + slowpath_stats(relay->slowpath).received;
+	       counts[XRP_DROP_STRANGER].packets + counts[XRP_DROP_RATE].packets +
+	       slowpath_stats(relay->slowpath).received;
 }
 
 /* The share of a CPU that the process used since `then`, which becomes now. */
@@ -142,6 +143,17 @@ void relay_heartbeat(struct relay *relay)
 {
 	relay->switches.pass_after = relay_pass_after(relay);
 	relay->datapath->ops->control_set(relay->datapath, &relay->switches);
+}
+
+void relay_rate_caps(struct relay *relay)
+{
+	struct engine *e = &relay->engine;
+	int err;
+
+	rate_caps(&e->config.rate, e->caps);
+	err = relay->datapath->ops->caps_set(relay->datapath, e->caps, RATE_CLASSES);
+	if (err)
+		log_event(LOG_WARNING, "rate_caps_failed", "error=\"%s\"", strerror(-err));
 }
 
 static void on_second(evutil_socket_t fd, short what, void *ctx)

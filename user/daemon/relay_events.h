@@ -25,6 +25,8 @@ void relay_leave(struct relay *relay, const char *why);
 uint64_t relay_pass_after(const struct relay *relay);
 /* Tells the program that the daemon lives. */
 void relay_heartbeat(struct relay *relay);
+/* Lets slow path and program know what --rate-cap says. */
+void relay_rate_caps(struct relay *relay);
 /* Looks which ports of the range other programs hold. */
 void relay_scan_ports(struct relay *relay);
 

@@ -62,10 +62,11 @@ static json_t *status_calls(const struct relay *relay)
 {
 	const struct engine *e = &relay->engine;
 
-	return json_pack("{s:i, s:i, s:I, s:I, s:i}", "active", (int)HASH_COUNT(e->calls.by_id),
-			 "streams", (int)e->calls.count, "created", (json_int_t)e->totals.created,
-			 "timed_out", (json_int_t)e->totals.timed_out, "max_streams",
-			 (int)e->config.max_streams);
+	return json_pack(
+		"{s:i, s:i, s:I, s:I, s:I, s:i}", "active", (int)HASH_COUNT(e->calls.by_id),
+		"streams", (int)e->calls.count, "created", (json_int_t)e->totals.created,
+		"timed_out", (json_int_t)e->totals.timed_out, "rate_limited",
+		(json_int_t)e->totals.rate_limited, "max_streams", (int)e->config.max_streams);
 }
 
 static json_t *status_packets(const struct xrp_count *counts, uint64_t slow)

@@ -53,6 +53,7 @@ static const struct datapath_ops datapath_kernel = {
 	.flow_delete = rows_flow_delete,
 	.nexthop_set = rows_nexthop_set,
 	.control_set = rows_control_set,
+	.caps_set = rows_caps_set,
 	.local_address_set = rows_local_address_set,
 	.stats = rows_stats,
 	.reasons = rows_reasons,

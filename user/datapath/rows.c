@@ -65,6 +65,27 @@ int rows_control_set(struct datapath *dp, const struct xrp_control *control)
 	return k->attached ? rows_control_write(k) : 0;
 }
 
+int rows_caps_write(struct kernel *k)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < k->cap_count && !err; i++)
+		err = bpf_map__update_elem(k->relay->maps.caps, &i, sizeof(i), &k->caps[i],
+					   sizeof(k->caps[i]), BPF_ANY);
+	return err;
+}
+
+int rows_caps_set(struct datapath *dp, const struct xrp_cap *caps, unsigned int count)
+{
+	struct kernel *k = kernel_of(dp);
+
+	if (count > XRP_CAPS)
+		return -E2BIG;
+	memcpy(k->caps, caps, count * sizeof(*caps));
+	k->cap_count = count;
+	return k->attached ? rows_caps_write(k) : 0;
+}
+
 /*
  * The value of a local address says which start it was told to: the program asks only whether it is
  * there. So those that went while no daemon ran can be told from those that are.

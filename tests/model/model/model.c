@@ -4,6 +4,7 @@
 #include <string.h>
 #include <linux/bpf.h>
 #include <xdp-rtpproxy/admit.h>
+#include <xdp-rtpproxy/rate.h>
 #include "model.h"
 
 /* Offsets into the frame; the UDP header's is known once the IP header is. */
@@ -251,6 +252,17 @@ static enum xrp_reason judge(struct model *m, const struct frame *f, int index,
 	return reason == XRP_RELAY_TX ? reason : up(m, index, reason);
 }
 
+/* Time stands still here: nothing of the debt is ever paid. */
+static bool is_within_cap(struct model *m, int index, const struct parsed *p)
+{
+	uint8_t cap = m->flows[index].cap;
+
+	if (!cap || xrp_rate_admit(&m->debts[index], &m->caps[cap], p->udp_total - 8, 0))
+		return true;
+	m->counts[index].rate_dropped++;
+	return false;
+}
+
 enum xrp_reason model_run(struct model *m, const struct frame *in, struct frame *out)
 {
 	struct parsed p = {0};
@@ -271,6 +283,8 @@ enum xrp_reason model_run(struct model *m, const struct frame *in, struct frame 
 	reason = judge(m, in, index, &p);
 	if (reason != XRP_RELAY_TX)
 		return reason;
+	if (!is_within_cap(m, index, &p))
+		return XRP_DROP_RATE;
 	flow = &m->flows[index];
 	count(m, index, in, &p);
 	send_on(in, out, flow, &m->hops[flow->nexthop], &p);
@@ -286,6 +300,7 @@ uint32_t model_verdict(enum xrp_reason reason)
 		return XDP_REDIRECT;
 	case XRP_DROP_INCOMPLETE:
 	case XRP_DROP_STRANGER:
+	case XRP_DROP_RATE:
 	case XRP_DROP_FLOOD:
 		return XDP_DROP;
 	default:
