@@ -7,6 +7,7 @@
 #include "parse.h"
 #include "find.h"
 #include "heed.h"
+#include "unallocated.h"
 #include "judge.h"
 #include "way.h"
 #include "rate.h"
@@ -33,6 +34,8 @@ static __always_inline enum xrp_reason relay(struct xdp_md *ctx, __u32 *ifindex)
 	reason = parse(ctx, &packet);
 	if (reason == XRP_GO_ON)
 		reason = find(&packet, &found);
+	if (reason == XRP_PASS_NOT_OURS)
+		reason = unallocated(&packet);
 	if (reason == XRP_GO_ON)
 		reason = heed(&now);
 	if (reason == XRP_GO_ON)

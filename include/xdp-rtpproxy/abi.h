@@ -43,6 +43,7 @@ enum xrp_flow_flag {
 	XRP_FLOW_UP_TYPE = 1 << 9, /* RTP of payload type `up_type` goes up */
 	XRP_FLOW_UP_RTCP = 1 << 10, /* RTCP that shares the RTP port goes up (RFC 5761) */
 	XRP_FLOW_COPY = 1 << 11,    /* what is relayed is also copied into the ring `copies` */
+	XRP_FLOW_LOOP = 1 << 12,    /* not open, because its packets went in a circle */
 };
 
 /*
@@ -202,19 +203,25 @@ _Static_assert(sizeof(struct xrp_nexthop) == 28, "xrp_nexthop is a map value");
 
 enum xrp_switch {
 	XRP_SWITCH_WILDCARD = 1 << 0, /* flows of the unspecified address exist: look them up too */
+	/* What comes to a local address and a port from port_min to port_max, and belongs to no
+	 * flow, is dropped, unless the port is one of `spared`. */
+	XRP_SWITCH_DROP_UNALLOCATED = 1 << 1,
 };
 
 /* Run-time switches, the one element of `control`. */
 struct xrp_control {
-	__u32 switches;	  /* enum xrp_switch */
-	__u32 punt_rate;  /* packets a second that one flow may pass up; 0: none at all */
-	__u32 punt_burst; /* packets it may pass up at once; 0: none at all */
-	__u32 zero;
+	__u32 switches;		  /* enum xrp_switch */
+	__u32 punt_rate;	  /* packets a second that one flow may pass up; 0: none at all */
+	__u32 punt_burst;	  /* packets it may pass up at once; 0: none at all */
+	__u16 port_min, port_max; /* the media range, host order */
 	/* ns of CLOCK_MONOTONIC; from then on all packets pass: no daemon has come back for so long
 	 * that calls are taken for dead. A daemon moves it on every second. 0: never. */
 	__u64 pass_after;
 };
 _Static_assert(sizeof(struct xrp_control) == 24, "xrp_control is a map value");
+
+#define XRP_SPARED_WORDS                                                                           \
+	1024 /* of `spared`: a bit a port, that of port p is p % 64 of word p / 64 */
 
 /*
  * `port_rests`: until when (ns of CLOCK_MONOTONIC) a pair of ports rests after its last call, so

@@ -71,7 +71,7 @@ static void draw_flow(uint32_t i)
 	f->nexthop = chance(3, 4) ? 1 + draw(2) : draw(MODEL_HOPS + 2);
 	f->tos = (uint8_t)draw(256);
 	f->ttl = (uint8_t)draw(256);
-	f->flags = (uint16_t)draw(4096);
+	f->flags = (uint16_t)draw(8192);
 	f->up_type = (uint8_t)draw(128);
 	f->cap = (uint8_t)draw(MODEL_CAPS);
 	if (chance(7, 8))
@@ -113,6 +113,17 @@ static void draw_cap(uint32_t i)
 	rig_cap(&rig, (uint8_t)i, &model.caps[i]);
 }
 
+/* Around the ports that packets are sent to, of which some are no flow's. */
+static void draw_range(void)
+{
+	rig_spare(&rig, model.spared, false);
+	model.drop_unallocated = chance(1, 2);
+	model.port_min = rig.port_min = (uint16_t)(FIRST_PORT + draw(MODEL_FLOWS + 4));
+	model.port_max = rig.port_max = (uint16_t)(model.port_min + draw(MODEL_FLOWS));
+	model.spared = (uint16_t)(FIRST_PORT + draw(MODEL_FLOWS + 8));
+	rig_spare(&rig, model.spared, true);
+}
+
 static void draw_world(void)
 {
 	uint32_t i;
@@ -133,8 +144,11 @@ static void draw_world(void)
 	model.tokens = chance(2, 3);
 	model.abandoned = chance(1, 10);
 	rig.pass_after = model.abandoned ? 1 : chance(1, 2) ? 0 : UINT64_MAX;
-	rig_control(&rig, model.wildcard ? XRP_SWITCH_WILDCARD : 0, model.tokens ? 1000000000 : 0,
-		    UINT32_MAX);
+	draw_range();
+	rig_control(&rig,
+		    (model.wildcard ? XRP_SWITCH_WILDCARD : 0) |
+			    (model.drop_unallocated ? XRP_SWITCH_DROP_UNALLOCATED : 0),
+		    model.tokens ? 1000000000 : 0, UINT32_MAX);
 }
 
 /* An ordinary packet, more or less. */

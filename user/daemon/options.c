@@ -121,6 +121,8 @@ static const struct options_row options_table[] = {
 	 "packets a second that one flow may send to the slow path"},
 	{0, "punt-burst", "N", set_number, AT(punt_burst), 1, 10000000, "250",
 	 "how many of these may come at once"},
+	{0, "drop-unallocated", NULL, set_switch, AT(drop_unallocated), 0, 0, NULL,
+	 "drop in XDP what comes to media ports that no call has (IPv4)"},
 	{0, "rate-cap", "auto|off|PPS[,KBITS]", set_rate_cap, AT(rate_cap), 0, 0, "auto",
 	 "most that a party may send: by its codec, anything, or so many packets and kbit a second"},
 	{'v', "features", NULL, set_action, 0, OPTIONS_FEATURES, 0, NULL,

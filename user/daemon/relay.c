@@ -255,6 +255,9 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 	for (unsigned int i = 0; i < config.interface_count; i++)
 		pointers[i] = names[i];
 	relay->switches = (struct xrp_control){
+		.switches = o->drop_unallocated ? XRP_SWITCH_DROP_UNALLOCATED : 0,
+		.port_min = (uint16_t)o->port_min,
+		.port_max = (uint16_t)o->port_max,
 		.punt_rate = o->punt_rate,
 		.punt_burst = o->punt_burst,
 		.pass_after = relay_pass_after(relay),
@@ -264,6 +267,8 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 	if (!relay->datapath)
 		return -EIO;
 	relay_rate_caps(relay);
+	if (o->drop_unallocated)
+		relay_follow_addresses(relay);
 	return 0;
 }
 
@@ -279,6 +284,7 @@ static int start_adopt(struct relay *relay, char *error, size_t size)
 
 static int start_attach(struct relay *relay, char *error, size_t size)
 {
+	relay_scan_ports(relay); /* our own sockets that are there by now */
 	return datapath_kernel_attach(relay->datapath, error, (unsigned int)size);
 }
 

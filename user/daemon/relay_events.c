@@ -73,15 +73,38 @@ void relay_resync(struct relay *relay)
 		resync_next(relay);
 }
 
+/* Is it one that media ports are on? Of the others the program is to know only where flows of the
+ * unspecified address exist. */
+static bool is_wanted_local(const struct relay *relay, const struct xrp_addr *addr)
+{
+	const struct engine_config *c = &relay->engine.config;
+	const struct xrp_addr any = addr_any(addr_is_v4(addr) ? AF_INET : AF_INET6);
+
+	for (unsigned int i = 0; i < c->address_count; i++) {
+		if (xrp_addr_equal(&c->address[i].addr, addr) ||
+		    xrp_addr_equal(&c->address[i].addr, &any))
+			return true;
+	}
+	return relay->switches.switches & XRP_SWITCH_WILDCARD;
+}
+
 static void local_address(void *ctx, const struct xrp_addr *addr, bool present)
 {
 	struct relay *relay = ctx;
-	int err = relay->datapath->ops->local_address_set(relay->datapath, addr, present);
 	char text[ADDR_TEXT];
+	int err;
 
+	if (!is_wanted_local(relay, addr))
+		return;
+	err = relay->datapath->ops->local_address_set(relay->datapath, addr, present);
 	if (err && err != -ENOENT)
 		log_event(LOG_WARNING, "local_address_failed", "address=%s error=\"%s\"",
 			  addr_format(addr, text), strerror(-err));
+}
+
+void relay_follow_addresses(struct relay *relay)
+{
+	nexthops_local_addresses(relay->nexthops, local_address, relay);
 }
 
 void relay_listen_any(struct relay *relay)
@@ -89,7 +112,7 @@ void relay_listen_any(struct relay *relay)
 	if (relay->switches.switches & XRP_SWITCH_WILDCARD)
 		return;
 	relay->switches.switches |= XRP_SWITCH_WILDCARD;
-	nexthops_local_addresses(relay->nexthops, local_address, relay);
+	relay_follow_addresses(relay);
 	relay->datapath->ops->control_set(relay->datapath, &relay->switches);
 }
 
@@ -176,9 +199,14 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 static void on_foreign_port(void *ctx, uint16_t port, bool held)
 {
 	struct relay *relay = ctx;
+	int err;
 
 	ports_foreign(relay->engine.ports4, port, held);
 	ports_foreign(relay->engine.ports6, port, held);
+	err = relay->datapath->ops->port_spare(relay->datapath, port, held);
+	if (err)
+		log_event(LOG_WARNING, "port_spare_failed", "port=%u error=\"%s\"", port,
+			  strerror(-err));
 }
 
 void relay_scan_ports(struct relay *relay)

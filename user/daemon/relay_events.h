@@ -13,6 +13,8 @@ bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpa
 void relay_batch_done(void *ctx);
 /* The routes have changed: plan all rows anew, a share of them each turn of the loop. */
 void relay_resync(struct relay *relay);
+/* The program is to know of the host's addresses, now and as they change. */
+void relay_follow_addresses(struct relay *relay);
 /* There are flows of the unspecified address: the program is to look for them. */
 void relay_listen_any(struct relay *relay);
 /* Looks whether the interfaces are as they were, attaches and plans anew where they are not. */

@@ -54,6 +54,7 @@ static const struct datapath_ops datapath_kernel = {
 	.nexthop_set = rows_nexthop_set,
 	.control_set = rows_control_set,
 	.caps_set = rows_caps_set,
+	.port_spare = rows_port_spare,
 	.local_address_set = rows_local_address_set,
 	.stats = rows_stats,
 	.reasons = rows_reasons,

@@ -62,8 +62,10 @@ static int attach(struct kernel *k, struct complaint *complaint)
 
 	if (!err)
 		err = rows_caps_write(k);
+	if (!err)
+		err = rows_spared_write(k);
 	if (err)
-		return complain(complaint, err, "cannot write the control and caps maps: %s",
+		return complain(complaint, err, "cannot write the control maps: %s",
 				strerror(-err));
 	rows_forget_addresses(k);
 	if (!k->no_pin)

@@ -238,7 +238,7 @@ static enum xrp_reason judge(struct model *m, const struct frame *f, int index,
 	enum xrp_reason reason;
 
 	if (!(flow->flags & XRP_FLOW_OPEN))
-		return XRP_DROP_INCOMPLETE;
+		return flow->flags & XRP_FLOW_LOOP ? XRP_DROP_LOOP : XRP_DROP_INCOMPLETE;
 	switch (xrp_admit(flow, &p->from)) {
 	case XRP_ADMIT_STRANGER:
 		m->counts[index].strangers++;
@@ -250,6 +250,15 @@ static enum xrp_reason judge(struct model *m, const struct frame *f, int index,
 	}
 	reason = hindrance(m, f, flow, p);
 	return reason == XRP_RELAY_TX ? reason : up(m, index, reason);
+}
+
+/* Is it to a port of ours that no call has and nobody else either? */
+static bool is_for_nobody(const struct model *m, const struct parsed *p)
+{
+	unsigned int port = ntohs(p->to.port);
+
+	return m->drop_unallocated && !m->abandoned && port >= m->port_min && port <= m->port_max &&
+	       port != m->spared && !memcmp(&m->local, &p->to.addr, sizeof(m->local));
 }
 
 /* Time stands still here: nothing of the debt is ever paid. */
@@ -277,7 +286,7 @@ enum xrp_reason model_run(struct model *m, const struct frame *in, struct frame 
 		return XRP_PASS_MALFORMED;
 	index = flow_of(m, p.to);
 	if (index < 0)
-		return XRP_PASS_NOT_OURS;
+		return is_for_nobody(m, &p) ? XRP_DROP_UNALLOCATED : XRP_PASS_NOT_OURS;
 	if (m->abandoned)
 		return XRP_PASS_NO_DAEMON;
 	reason = judge(m, in, index, &p);
@@ -300,6 +309,8 @@ uint32_t model_verdict(enum xrp_reason reason)
 		return XDP_REDIRECT;
 	case XRP_DROP_INCOMPLETE:
 	case XRP_DROP_STRANGER:
+	case XRP_DROP_UNALLOCATED:
+	case XRP_DROP_LOOP:
 	case XRP_DROP_RATE:
 	case XRP_DROP_FLOOD:
 		return XDP_DROP;

@@ -24,6 +24,8 @@ struct model {
 	struct xrp_flow_stats debts[MODEL_FLOWS]; /* nothing else of them is used */
 	struct xrp_addr local;			  /* the address of the host */
 	bool wildcard;
+	bool drop_unallocated;
+	uint16_t port_min, port_max, spared;
 	bool tokens;	  /* is there any left for the slow path? */
 	bool abandoned;	  /* the time that pass_after tells has come */
 	uint32_t ifindex; /* what frames come in by */
