@@ -151,6 +151,8 @@ static int adopt_row(void *ctx, const struct xrp_flow *row)
 	ch->row = *row;
 	ch->row.self_end = 0; /* rows are compared unsealed */
 	ch->written = true;
+	if (row->nexthop) /* of a neighbour that is not resolved: the id is in use all the same */
+		nexthops_adopt(relay->nexthops, row->nexthop, &(struct xrp_nexthop){.version = 0});
 	return 0;
 }
 
