@@ -166,6 +166,7 @@ static const struct journal_field totals_fields[] = {
 	NUMBER(JOURNAL_TOTALS_REPACKETISED_LATE, engine_totals, repacketised_late),
 	NUMBER(JOURNAL_TOTALS_ALIVE, engine_totals, alive),
 	NUMBER(JOURNAL_TOTALS_RATE_LIMITED, engine_totals, rate_limited),
+	NUMBER(JOURNAL_TOTALS_LOOPS, engine_totals, loops),
 };
 
 const struct journal_level journal_totals_level = {
