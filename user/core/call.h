@@ -16,6 +16,7 @@
 #include <base/hash.h>
 #include <base/text.h>
 #include <core/learn.h>
+#include <core/loop.h>
 #include <core/rate.h>
 #include <core/rtpstats.h>
 #include <xdp-rtpproxy/abi.h>
@@ -137,7 +138,9 @@ struct stream {
 	/* Of packets that were more than the cap: how many, and how many the log has told of; when
 	 * the sweep last wanted that told, and what of that the log has done (ns; 0: never). */
 	uint64_t over_cap, told_cap, alarmed, alarm_told;
-	bool swept; /* these began: what an earlier daemon told of is not known */
+	struct loop loop;
+	uint64_t loop_told; /* of its cuts, how many the log has told of */
+	bool swept;	    /* these began: what an earlier daemon told of is not known */
 	enum stream_end end;
 	uint64_t created, completed;  /* ns */
 	bool rtcp_own;		      /* RTCP is not relayed: each side gets our own reports */

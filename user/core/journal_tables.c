@@ -171,6 +171,7 @@ static const struct journal_field totals_fields[] = {
 	NUMBER(JOURNAL_TOTALS_REPACKETISED_LATE, engine_totals, repacketised_late),
 	NUMBER(JOURNAL_TOTALS_ALIVE, engine_totals, alive),
 	NUMBER(JOURNAL_TOTALS_RATE_LIMITED, engine_totals, rate_limited),
+	NUMBER(JOURNAL_TOTALS_LOOPS, engine_totals, loops),
 	NUMBER(JOURNAL_TOTALS_COPIES_LOST, engine_totals, copies_lost),
 };
 

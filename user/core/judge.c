@@ -76,8 +76,8 @@ bool judge(struct engine *engine, const struct judge_packet *packet, struct judg
 	const struct channel *to;
 
 	*out = (struct judge_send){.channel = NULL};
-	if (!ch || !ch->stream->complete) {
-		engine->totals.discarded_incomplete += ch != NULL;
+	if (!ch || !ch->stream->complete || ch->stream->loop.cut_until) {
+		engine->totals.discarded_incomplete += ch && !ch->stream->complete;
 		return false;
 	}
 	p.media = judge_media(packet, &p.rtp);

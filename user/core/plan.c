@@ -52,7 +52,9 @@ void plan_flow(const struct channel *ch, const struct plan_way *way, struct xrp_
 	row->cap = ch->rate.cap;
 	if (ch->kind == CHANNEL_RTCP)
 		row->flags |= XRP_FLOW_RTCP;
-	if (!ch->stream->complete)
+	if (ch->stream->loop.cut_until)
+		row->flags |= XRP_FLOW_LOOP;
+	if (!ch->stream->complete || ch->stream->loop.cut_until)
 		return;
 	row->flags |= XRP_FLOW_OPEN;
 	learn_admission(&ch->learn, row);

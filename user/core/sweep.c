@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See sweep.h. All that it reads of the kernel is in mapped memory: no system call a stream. */
 #include <core/sweep.h>
+#include <base/endpoint.h>
 
 #define ALARM_PAUSE 10000000000ULL /* ns from one alarm of a stream to the next */
 
@@ -55,6 +56,36 @@ static bool sweep_channel(struct engine *engine, struct channel *ch, uint64_t no
 	return sweep_rate(ch, &sum, now) || changed;
 }
 
+/* Cuts a stream whose packets go in a circle, or would; opens it again after a while. True when
+ * that changed. A stream leads home when its peer's address became a port of ours later on. */
+static bool sweep_loop(struct engine *engine, struct stream *s, uint64_t now)
+{
+	struct loop_seen seen[2];
+	bool found = false;
+
+	if (s->loop.cut_until) {
+		if (now < s->loop.cut_until)
+			return false;
+		s->loop.cut_until = 0;
+		return true;
+	}
+	for (int i = 0; i < 2; i++) {
+		const struct channel *ch = &s->leg[i].channel[CHANNEL_RTP];
+		struct rtpstats_sum sum = engine_channel_stats(engine, ch);
+
+		seen[i] = (struct loop_seen){sum.rtp_packets, sum.expected, sum.rate_dropped,
+					     sum.ssrc};
+		found |= endpoint_is_set(&ch->learn.dest) && engine_is_own(engine, &ch->learn.dest);
+	}
+	found |= loop_follow(&s->loop, seen);
+	if (!found)
+		return false;
+	s->loop.cut_until = now + LOOP_CUT;
+	s->loop.cuts++;
+	engine->totals.loops++;
+	return true;
+}
+
 /* Who sends more than he may is told of, but not each second. True when there is something to tell.
  */
 static bool sweep_alarm(struct engine *engine, struct stream *s, uint64_t now)
@@ -81,6 +112,7 @@ static void sweep_stream(struct engine *engine, struct stream *s, uint64_t now)
 	s->over_cap = 0;
 	for (int i = 0; s->complete && i < 4; i++)
 		changed |= sweep_channel(engine, &s->leg[i / 2].channel[i % 2], now);
+	changed |= s->complete && sweep_loop(engine, s, now);
 	changed |= sweep_alarm(engine, s, now);
 	/* So that the journal is never more than a second behind. */
 	if (changed || s->journal.slow_packets != stream_slow_packets(s))

@@ -100,9 +100,30 @@ static void calllog_rate(struct stream *stream)
 	stream->told_cap = stream->over_cap;
 }
 
+static void calllog_loop(struct stream *stream)
+{
+	const struct channel *caller = &stream->leg[LEG_CALLER].channel[CHANNEL_RTP];
+	const struct channel *callee = &stream->leg[LEG_CALLEE].channel[CHANNEL_RTP];
+	static struct log_limit limit = LOG_LIMIT(20);
+	char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT];
+	unsigned int suppressed;
+	struct names n;
+
+	if (stream->loop_told == stream->loop.cuts || !log_allow(&limit, &suppressed))
+		return;
+	stream->loop_told = stream->loop.cuts;
+	names_of(stream, &n);
+	log_event(LOG_WARNING, "loop",
+		  "call_id=%s from_tag=%s caller=%s callee=%s cut_s=%llu times=%llu suppressed=%u",
+		  n.call_id, n.tag, endpoint_format(&caller->learn.dest, a),
+		  endpoint_format(&callee->learn.dest, b), LOOP_CUT / 1000000000ULL,
+		  (unsigned long long)stream->loop.cuts, suppressed);
+}
+
 void calllog_changes(struct stream *stream)
 {
 	calllog_rate(stream);
+	calllog_loop(stream);
 	if (!log_wants(LOG_INFO))
 		return;
 	if (!stream->announced)

@@ -49,6 +49,11 @@ static bool ask_local(void *ctx, const struct xrp_addr *addr)
 	return nexthops_address_is_local(relay->nexthops, addr);
 }
 
+static void look_ports(void *ctx)
+{
+	relay_scan_ports(ctx);
+}
+
 static int ask_source(void *ctx, const struct xrp_addr *remote, struct xrp_addr *source)
 {
 	struct relay *relay = ctx;
@@ -122,6 +127,7 @@ static int start_engine(struct relay *relay, char *error, size_t size)
 	e->ops = (struct engine_ops){
 		.address_is_local = ask_local,
 		.source_towards = ask_source,
+		.ports_look = look_ports,
 		.stats = ask_stats,
 		.notify_find = ask_notify,
 		.notify_put = put_notify,

@@ -58,15 +58,16 @@ static json_t *status_ports(const struct relay *relay)
 			 (int)c.taken, "resting", (int)c.resting, "foreign", (int)c.foreign);
 }
 
-static json_t *status_calls(const struct relay *relay)
+static json_t *status_calls(struct relay *relay)
 {
 	const struct engine *e = &relay->engine;
 
-	return json_pack(
-		"{s:i, s:i, s:I, s:I, s:I, s:i}", "active", (int)HASH_COUNT(e->calls.by_id),
-		"streams", (int)e->calls.count, "created", (json_int_t)e->totals.created,
-		"timed_out", (json_int_t)e->totals.timed_out, "rate_limited",
-		(json_int_t)e->totals.rate_limited, "max_streams", (int)e->config.max_streams);
+	return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:i}", "active",
+			 (int)HASH_COUNT(e->calls.by_id), "streams", (int)e->calls.count, "created",
+			 (json_int_t)e->totals.created, "timed_out",
+			 (json_int_t)e->totals.timed_out, "rate_limited",
+			 (json_int_t)e->totals.rate_limited, "loops", (json_int_t)e->totals.loops,
+			 "max_streams", (int)e->config.max_streams);
 }
 
 static json_t *status_packets(const struct xrp_count *counts, uint64_t slow)
