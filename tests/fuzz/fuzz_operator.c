@@ -8,10 +8,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <event2/event.h>
+#include <daemon/attachlog.h>
 #include <daemon/audit.h>
+#include <daemon/media.h>
 #include <daemon/operate.h>
+#include <daemon/players.h>
 #include <daemon/report.h>
+#include <daemon/taps.h>
 #include <io/ctlserver.h>
+#include <io/notify.h>
 #include "files.h"
 #include "relay_world.h"
 
@@ -69,6 +74,48 @@ void route_report(const struct nexthops *nh, const struct route *route, struct n
 	(void)nh;
 	(void)route;
 	*r = (struct nexthop_report){.id = 1, .interface = "near0", .state = "reachable"};
+}
+
+enum reach route_reach(struct nexthops *nh, struct route *route, uint64_t now)
+{
+	(void)nh;
+	(void)route;
+	(void)now;
+	return REACH_OK;
+}
+
+struct notify_count notify_count(const struct notify *notify)
+{
+	(void)notify;
+	return (struct notify_count){.targets = 1};
+}
+
+const char *attachlog_none(const struct options *options, struct datapath *dp)
+{
+	(void)options;
+	(void)dp;
+	return NULL;
+}
+
+struct taps_stats media_taps(struct media *media)
+{
+	(void)media;
+	return (struct taps_stats){.files = 1};
+}
+
+const char *players_prompt(const struct leg *leg)
+{
+	return leg->weak ? "prompt" : NULL;
+}
+
+bool taps_records(const struct leg *leg)
+{
+	return leg->weak;
+}
+
+bool taps_copies(const struct leg *leg)
+{
+	return leg->weak;
 }
 
 static json_t *answer(void *ctx, json_t *request)
