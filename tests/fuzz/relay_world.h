@@ -247,8 +247,9 @@ static inline void relay_world_channel(struct relay_world *r, struct relay_world
 	DEMAND(has_port || !ch->written);
 	sum->routes += ch->route != NULL;
 	sum->rows += ch->written;
-	if (ch->written) {
-		DEMAND(row && row->slot == ch->slot && row->generation == ch->generation);
+	DEMAND(!ch->written || row);
+	if (ch->written && row) {
+		DEMAND(row->slot == ch->slot && row->generation == ch->generation);
 		DEMAND(xrp_endpoint_equal(&row->self, &ch->local) && row->flags == ch->row.flags);
 	}
 	if (ch->generation) {

@@ -115,6 +115,18 @@ bool rate_follow(struct rate *rate, bool rtcp, const struct rate_seen *seen, uin
 	return take(rate, class);
 }
 
+const char *rate_class_name(enum rate_class class)
+{
+	static const char *const names[RATE_CLASSES] = {
+		[RATE_NONE] = "none",	      [RATE_AUDIO_16] = "audio-16",
+		[RATE_AUDIO_32] = "audio-32", [RATE_AUDIO_64] = "audio-64",
+		[RATE_RTCP] = "rtcp",	      [RATE_OTHER] = "other",
+		[RATE_WIDE] = "wide",
+	};
+
+	return names[class];
+}
+
 /* A number from `least` to `most` at the front of `text`, which is moved behind it. */
 static int parse_number(const char **text, unsigned long least, unsigned long most,
 			unsigned int *number)

@@ -60,6 +60,8 @@ void rate_caps(const struct rate_config *config, struct xrp_cap caps[RATE_CLASSE
  */
 bool rate_follow(struct rate *rate, bool rtcp, const struct rate_seen *seen, uint64_t commanded,
 		 uint64_t now);
+/* "audio-64" and so on. */
+const char *rate_class_name(enum rate_class class);
 /* "auto", "off" or "PPS[,KBITS]". 0 or -EINVAL. */
 int rate_parse(const char *text, struct rate_config *config);
 

@@ -124,6 +124,7 @@ static void channel_figures(json_t *json, struct relay *relay, const struct chan
 		sum.last_seen ? json_real(now > sum.last_seen ? ms_of(now - sum.last_seen) : 0.0)
 			      : json_null());
 	json_object_set_new(json, "punted", json_integer((json_int_t)sum.punted));
+	json_object_set_new(json, "cap", json_string(rate_class_name(ch->rate.cap)));
 	json_object_set_new(json, "rate_dropped", json_integer((json_int_t)sum.rate_dropped));
 	channel_refused(json, &relay->engine, ch);
 }
