@@ -51,15 +51,20 @@ struct digits {
 	struct digits *prev, *next;
 };
 
-bool media_send(struct relay *relay, const struct channel *from, const uint8_t *data, size_t len)
+struct slowpath_send media_aim(const struct channel *from)
 {
-	struct media *m = relay->media;
-	const struct slowpath_send out = {
+	return (struct slowpath_send){
 		.src = from->local,
 		.dst = from->learn.dest,
 		.tos = from->stream->leg[from->side].tos,
 		.ttl = MEDIA_TTL,
 	};
+}
+
+bool media_send(struct relay *relay, const struct channel *from, const uint8_t *data, size_t len)
+{
+	struct media *m = relay->media;
+	const struct slowpath_send out = media_aim(from);
 	struct sender *sender = m->senders[!addr_is_v4(&out.dst.addr)];
 	uint64_t errors;
 
@@ -325,6 +330,8 @@ bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 
 void media_sync(struct relay *relay, struct stream *stream)
 {
+	players_sync(&stream->leg[0]);
+	players_sync(&stream->leg[1]);
 	if (stream->leg[0].tap || stream->leg[1].tap || stream->copy_of)
 		taps_sync(relay->media->taps, stream);
 	if (!stream->rtcp_own)
@@ -461,6 +468,12 @@ struct media *media_new(struct relay *relay, char *error, size_t size)
 
 int media_start(struct media *media, char *error, size_t size)
 {
+	int err = players_start(media->players);
+
+	if (err) {
+		snprintf(error, size, "the thread of prompts cannot start: %s", strerror(-err));
+		return err;
+	}
 	return taps_start(media->taps, error, size);
 }
 
