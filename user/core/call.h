@@ -118,6 +118,11 @@ struct stream_journal {
 	uint64_t copy_of; /* id of a stream that is not adopted yet; 0: none */
 };
 
+/* Packets of streams, both kinds of channel. */
+struct traffic {
+	uint64_t received, relayed, discarded;
+};
+
 struct stream {
 	uint64_t id; /* in the journal, and in pages of calls.all, where it ascends; from 1 on,
 			never used again */
@@ -133,6 +138,7 @@ struct stream {
 	bool told_complete; /* ... and of its second side */
 	enum stream_end end;
 	uint64_t created, completed;  /* ns */
+	struct traffic counted;	      /* what the engine's sum has of it */
 	bool rtcp_own;		      /* RTCP is not relayed: each side gets our own reports */
 	struct reporter *reporter;    /* sends these; the daemon's */
 	struct notify_target *notify; /* whom to tell of a timeout, or NULL */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See sweep.h. All that it reads of the kernel is in mapped memory: no system call a stream. */
 #include <core/sweep.h>
+#include <core/traffic.h>
 
 static void sweep_jitter(struct jitter_samples *j, const struct rtpstats_sum *sum)
 {
@@ -53,6 +54,7 @@ static void sweep_stream(struct engine *engine, struct stream *s, uint64_t now)
 	}
 	for (int i = 0; s->complete && i < 4; i++)
 		changed |= sweep_channel(engine, &s->leg[i / 2].channel[i % 2]);
+	traffic_count(engine, s);
 	/* So that the journal is never more than a second behind. */
 	if (changed || s->journal.slow_packets != stream_slow_packets(s))
 		calls_dirty(&engine->calls, s);
