@@ -276,21 +276,32 @@ static bool digits_push(struct digits *d, const struct slowpath_packet *packet)
 
 /* --- the way of a packet ------------------------------------------------------------------- */
 
+/* While a prompt plays to the other party nothing else goes there, nor is it recorded. */
+static bool is_gated(const struct channel *ch)
+{
+	return ch->kind == CHANNEL_RTP && ch->stream->leg[!ch->side].player;
+}
+
+static void tap(struct relay *relay, const struct channel *ch, const struct slowpath_packet *packet)
+{
+	if (ch->stream->leg[ch->side].tap && !is_gated(ch))
+		taps_slow_packet(relay->media->taps, ch, packet);
+}
+
 /* Prompt gate, record and copy. True when the payload may be relayed. */
 static bool passage_end(struct passage *way, const uint8_t *data, size_t len, bool sendable)
 {
 	struct channel *ch = way->channel;
 	struct slowpath_packet packet = *way->packet;
 
-	if (ch->kind == CHANNEL_RTP && ch->stream->leg[!ch->side].player) {
+	if (is_gated(ch)) {
 		ch->slow_dropped++;
 		ch->slow_relayed -= sendable;
 		return false;
 	}
 	packet.data = data;
 	packet.len = len;
-	if (ch->stream->leg[ch->side].tap)
-		taps_slow_packet(way->relay->media->taps, ch, &packet);
+	tap(way->relay, ch, &packet);
 	return sendable;
 }
 
@@ -303,6 +314,13 @@ static bool is_rtcp(const struct channel *ch, const struct slowpath_packet *pack
 		xrp_media_of(packet->data, (uint32_t)packet->len, &rtp) == XRP_MEDIA_RTCP);
 }
 
+static bool media_drop(struct channel *ch, bool sendable)
+{
+	ch->slow_relayed -= sendable;
+	ch->slow_dropped += sendable;
+	return false;
+}
+
 bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 		  const struct judge_send *send, bool sendable)
 {
@@ -312,14 +330,15 @@ bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 
 	if (!ch->stream->copy_of && ch->stream->rtcp_own && is_rtcp(ch, packet) &&
 	    reporters_take(ch, packet)) {
+		tap(relay, ch, packet); /* what the party sent, not what we make of it */
 		ch->slow_relayed -= sendable;
 		return false;
 	}
-	if (ch->stream->copy_of ||
-	    (ch->kind == CHANNEL_RTP && leg->digits && digits_push(leg->digits, packet))) {
-		ch->slow_relayed -= sendable;
-		ch->slow_dropped += sendable;
-		return false;
+	if (ch->stream->copy_of)
+		return media_drop(ch, sendable);
+	if (ch->kind == CHANNEL_RTP && leg->digits && digits_push(leg->digits, packet)) {
+		tap(relay, ch, packet); /* only the other party is not to hear them */
+		return media_drop(ch, sendable);
 	}
 	if (ch->kind != CHANNEL_RTP || !leg->repacketiser)
 		return passage_end(&way, packet->data, packet->len, sendable);
