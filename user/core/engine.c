@@ -107,10 +107,12 @@ uint64_t engine_stream_left(const struct engine *engine, const struct stream *st
 
 bool engine_is_own(const struct engine *engine, const struct xrp_endpoint *ep)
 {
+	const struct ports *ports = addr_is_v4(&ep->addr) ? engine->ports4 : engine->ports6;
 	const struct channel *ch = calls_channel(&engine->calls, ep);
 
 	if (!ch)
-		return false;
+		return ports_sends_copies(ports, endpoint_port(ep)) &&
+		       engine->ops.address_is_local(engine->ops.ctx, &ep->addr);
 	return xrp_addr_equal(&ch->local.addr, &ep->addr) ||
 	       engine->ops.address_is_local(engine->ops.ctx, &ep->addr);
 }

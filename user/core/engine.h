@@ -139,7 +139,7 @@ void engine_release_leg(struct engine *engine, struct leg *leg, uint64_t now);
 void engine_account(struct engine *engine, struct stream *stream, uint64_t now);
 /* Adds the copies that the program lost of a channel since the last time. Were there any? */
 bool engine_account_copies(struct engine *engine, struct channel *ch);
-/* Is this one of the relay's own endpoints (of any call)? */
+/* Is this one of the relay's own endpoints: of any call, or one that copies are sent from? */
 bool engine_is_own(const struct engine *engine, const struct xrp_endpoint *ep);
 
 /* What kernel and slow path together know of a channel. */
