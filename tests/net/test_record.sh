@@ -148,17 +148,32 @@ set_up_call source
 source_alice=$alice_relay source_bob=$bob_relay
 rtpp "U recorder $mallory_ip 9000 from-r" >/dev/null
 reply=$(rtpp "L recorder $mallory_ip 9002 from-r to-r")
+# copies_to ALICE'S-PORT BOB'S-PORT: where the recorder's call sends what each of them says.
+copies_to()
+{
+	talk one mallory "$mallory_ip:$1" "$relay_ip:1" --count 0 --expect 100 --timeout 4 \
+		--expect-ssrc 0xa11ce
+	talk other mallory "$mallory_ip:$2" "$relay_ip:1" --count 0 --expect 100 --timeout 4 \
+		--expect-ssrc 0xb0b
+	alice_relay=$source_alice bob_relay=$source_bob
+	check "media goes both ways" both_ways 100
+	check "the recorder's $3 gets alice's" heard one
+	check "its $4 gets bob's" heard other
+}
+
+again=$(rtpp "U recorder $mallory_ip 9000 from-r to-r")
 is "the recorder's call takes another's media" \
-	"$(rtpp "U recorder $mallory_ip 9000 from-r to-r && C source from-source to-source" |
-		cut -d' ' -f1,2)" "$(rtpp "U recorder $mallory_ip 9000 from-r to-r")"
-talk one mallory "$mallory_ip:9000" "$relay_ip:1" --count 0 --expect 100 --timeout 4 \
-	--expect-ssrc 0xa11ce
-talk other mallory "$mallory_ip:9002" "$relay_ip:1" --count 0 --expect 100 --timeout 4 \
-	--expect-ssrc 0xb0b
-alice_relay=$source_alice bob_relay=$source_bob
-check "media goes both ways" both_ways 100
-check "the recorder's caller gets alice's" heard one
-check "its callee gets bob's" heard other
+	"$(rtpp "U recorder $mallory_ip 9000 from-r to-r && C source from-source to-source")" "$again"
+is "and is told so when it says that again" \
+	"$(rtpp "U recorder $mallory_ip 9000 from-r to-r && C source from-source to-source")" "$again"
+copies_to 9000 9002 caller callee
+is "the tags may be the other way round" \
+	"$(rtpp "U recorder $mallory_ip 9000 from-r to-r && C source to-source from-source")" "$again"
+copies_to 9002 9000 callee caller
+is "so may be who speaks" \
+	"$(rtpp "U recorder $mallory_ip 9002 to-r from-r && C source to-source from-source" |
+		grep -c "&&")" 0
+copies_to 9000 9002 caller callee
 rtpp "D recorder from-r" >/dev/null
 check "the call goes on without the recorder" both_ways 20
 rtpp "D source from-source" >/dev/null

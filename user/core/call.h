@@ -143,7 +143,8 @@ struct stream {
 	struct reporter *reporter;    /* sends these; the daemon's */
 	struct notify_target *notify; /* whom to tell of a timeout, or NULL */
 	char *notify_tag;	      /* and what, still %-encoded */
-	struct stream *copy_of;	      /* it sends another's media, and hears nobody */
+	struct stream *copy_of;	      /* it sends another's media, and hears nobody; */
+	bool copy_reversed;	      /* its caller gets what the other's callee says */
 	struct stream *call_prev, *call_next; /* the streams of its call, oldest first */
 	struct stream *prev, *next;	      /* all streams; or those that ended */
 	struct stream *dirty_next;

@@ -50,8 +50,9 @@ struct engine_media {
 	int (*repacketise)(void *ctx, struct leg *leg);
 	/* Notify the party's RFC 4733 events to the stream's target; `tag` is %-encoded. */
 	int (*digits)(void *ctx, struct leg *leg, struct text tag, uint8_t payload_type, bool hide);
-	/* `stream` becomes the sender of what both parties of `other` send. */
-	int (*copy_stream)(void *ctx, struct stream *stream, struct stream *other);
+	/* `stream` becomes the sender of what both parties of `other` send: the caller's goes to
+	 * its caller, or reversed to its callee. Sets copy_of and copy_reversed. */
+	int (*copy_stream)(void *ctx, struct stream *stream, struct stream *other, bool reversed);
 	/* The leg goes: let go of all of the above. */
 	void (*release)(void *ctx, struct leg *leg);
 };

@@ -399,9 +399,10 @@ static int engine_media_stop(void *ctx, struct leg *leg)
 	return taps_stop(media_of(ctx)->taps, leg);
 }
 
-static int engine_media_copy_stream(void *ctx, struct stream *stream, struct stream *other)
+static int engine_media_copy_stream(void *ctx, struct stream *stream, struct stream *other,
+				    bool reversed)
 {
-	return taps_copy_stream(media_of(ctx)->taps, stream, other);
+	return taps_copy_stream(media_of(ctx)->taps, stream, other, reversed);
 }
 
 static int engine_media_play(void *ctx, struct leg *leg, struct text prompt, struct text codecs,
