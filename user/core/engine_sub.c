@@ -64,14 +64,10 @@ static bool sub_ttl(struct sub_run *run, const struct subcommand *sub)
 	return true;
 }
 
-/* The kernel masks what is more than a byte; so does rtpproxy by asking it. IPv4 only. */
+/* The kernel masks what is more than a byte; so does rtpproxy by asking it. */
 static bool sub_tos(struct sub_run *run, const struct subcommand *sub)
 {
-	struct leg *leg = sub_leg(run, sub);
-
-	if (!addr_is_v4(&leg->bind))
-		return false;
-	leg->tos = (uint8_t)sub->set.value;
+	sub_leg(run, sub)->tos = (uint8_t)sub->set.value;
 	calls_dirty(&run->engine->calls, run->stream);
 	return true;
 }
