@@ -6,7 +6,8 @@
 
 two_interfaces
 # The tcp listener is on the relay itself, as the SIP server's is.
-start_daemon -l "$relay_ip" -n "unix:$work/n.sock" -n tcp:127.0.0.1:7733
+must mkdir "$work/rec"
+start_daemon -l "$relay_ip" -n "unix:$work/n.sock" -n tcp:127.0.0.1:7733 -r "$work/rec" -P
 listen unix relay "unix:$work/n.sock"
 listen tcp relay tcp:127.0.0.1:7733
 
@@ -73,6 +74,7 @@ answer_port=$(rtpp "L hidden $bob_ip 6000 from-hidden to-hidden")
 alice_relay=$relay_ip:$(port_in "$answer_port")
 { speech 30 1; digit 0 1000 30 96; digit 15 2000 36 101; speech 20 43; digit 15 3000 62 96; } >"$work/bob.play"
 dropped=$(rtpp "Q hidden from-hidden to-hidden" | cut -d' ' -f5)
+rtpp "R hidden to-hidden from-hidden" >/dev/null
 dial bob "$bob_ip:6000" "$bob_relay"
 talk alice alice "$alice_ip:4000" "$alice_relay" --count 0 --expect 56 --timeout 1 \
 	--dump "$work/alice.dump"
@@ -83,6 +85,12 @@ is "but nothing of what is hidden" "$(cut -d' ' -f3 "$work/alice.dump" | grep -c
 is "which counts as dropped" "$(($(rtpp "Q hidden from-hidden to-hidden" | cut -d' ' -f5) - dropped))" \
 	"$(grep -c '^..[6e]0' "$work/bob.play")"
 is "and all else" "$(cut -d' ' -f3 "$work/alice.dump" | cut -c3-4 | sort | uniq -c | xargs)" "50 08 6 65"
+all_recorded()
+{
+	[ "$(tshark -n -r "$work/rec/hidden=from-hidden.a.rtp" 2>/dev/null | wc -l)" -eq \
+		"$(wc -l <"$work/bob.play")" ]
+}
+check "the recording has what is hidden, too" wait_for "$deadline" all_recorded
 check "the other listener is told" wait_for "$deadline" got tcp \
 	"Dc7 0 10 480 1
 Dc7 D 10 480 1

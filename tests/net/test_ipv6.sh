@@ -52,10 +52,14 @@ call six "$alice6" "$bob6" 6 6
 check "an IPv6 call is told an IPv6 address" [ "${offer_reply#* }" = "2001:db8:a::1 6" ]
 check "its parties hear every packet of each other" both_ways 100
 is "with -t as the traffic class" "$(field bob .tos)" 184
+is "S tos= sets it, too" "$(rtpp "U6 six $alice6 4000 from-six to-six && S tos=40")" \
+	"${offer_reply}"
+check "for the call's party" both_ways 10 --seq 200
+is "which alone gets it" "$(field alice .tos) $(field bob .tos)" "40 184"
 is "and a hop limit of 64" "$(field alice .ttl)" 64
 check "RTCP, too" rtcp_both_ways
 check "large packets are fragmented and put together" both_ways 10 --payload-size 3000
-is "the slow path relayed them" "$(relayed_by_daemon)" 240
+is "the slow path relayed them" "$(relayed_by_daemon)" 260
 talk mallory mallory 203.0.113.2:1 192.0.2.1:1 --count 0 --expect 0 --timeout 0.01
 heard mallory
 rtpp "D six from-six" >/dev/null

@@ -44,7 +44,6 @@ refused 'a name with --no_resolve' "'one.test' is a name, and --no_resolve" -l o
 refused 'an interface that is not there' "'eth77': no such interface" --interface eth77
 refused 'a control socket that is none' 'xyz:1' -s xyz:1
 refused 'a directory that is missing' '/nonexistent' -s unix:/nonexistent/x.sock
-refused 'a pid file that cannot be' 'pid file /nonexistent/pid cannot be written' -p /nonexistent/pid
 
 refused 'a group that is not there' "-u :nosuchgroup: there is no group 'nosuchgroup'" -u :nosuchgroup
 refused 'a limit of files above the highest' '-L 9999999 is more than .*fs.nr_open=9999999' -L 9999999
@@ -58,7 +57,6 @@ refused 'IPv6 beside IPv4 without a bridge' "'::1': all but.*\(-6 name@::1\), .*
 refused 'a second address without a label' "'::': all but the first need a label" -l 0.0.0.0 -6 ::
 refused 'a family that is not the option'"'"'s' "'::1' is no IPv4 address" -l ::1
 refused 'a bridge with one network' 'bridging needs both networks' -l 192.0.2.1/
-refused 'two advertised addresses for one network' '-A a/b is for two networks' -A 203.0.113.9/203.0.113.10
 refused 'an advertised address that is none' "'203.0.113.999' cannot be advertised" -A 203.0.113.999
 refused 'an advertised name that is none' "'pbx example' cannot|not 'pbx example'" -A 'pbx example'
 refused 'the same of one address' "'a:b' cannot be advertised" -l 192.0.2.1=a:b
@@ -151,6 +149,32 @@ start_daemon --no-xdp --no-pin -l one.test
 is 'a name to listen on is looked up' "$(rtpp "U name 192.0.2.2 4000 f" | cut -d ' ' -f 2)" 192.0.2.1
 kill "$daemon" && wait "$daemon"
 warned '-t -1 is no mark' 'TOS 0' -t -1
+warned 'two advertised addresses for one network are one too many' '-A a/b is for two networks' \
+	-A 203.0.113.9/203.0.113.10
+for facility in auth authpriv cron daemon ftp kern lpr LOG_MAIL news syslog user log_uucp LOG_Local7; do
+	check "-d info:$facility is taken" taken -d "INFO:$facility"
+done
+start_daemon --no-xdp --no-pin -p /nonexistent/pid
+check 'a pid file that cannot be is warned of' daemon_says 'warning event=no_pid_file file=/nonexistent/pid'
+kill "$daemon" && wait "$daemon"
+printf '#!/bin/sh\nexec setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "%s" "$@"\n' "$build/xdp-rtpproxy" >"$work/plain"
+must chmod +x "$work/plain"
+program=$work/plain
+warned '-c without CAP_SYS_NICE, too' 'real-time scheduling is not allowed' -c fifo
+program=
+
+must mkdir "$work/here"
+in_background()
+{
+	(cd "$work/here" && in_ns relay "$build/xdp-rtpproxy" -F --no-pin --no-xdp --no-reserve-ports -s unix:rel.sock \
+		-s cunix:crel.sock -p rel.pid --ctl rel.ctl)
+}
+check 'in the background, with relative paths, it starts' in_background
+is 'what they name is where it was started' "$(cd "$work/here" && echo *)" 'crel.sock rel.ctl rel.pid rel.sock'
+is 'and answers there' "$(in_ns relay "$build/rtppcmd" -s "unix:$work/here/rel.sock" V)" 20040107
+must kill "$(cat "$work/here/rel.pid")"
+check 'its sockets and pid file go with it' wait_for "$deadline" [ ! -e "$work/here/rel.pid" ]
+
 warned '-N of old is taken' 'nothing, as in rtpproxy since 2.1' -N random
 warned '-w 0660 is not what it looks like' '-w 0660 is decimal, that is mode 1224; for mode 0660 say -w 432' \
 	-w 0660

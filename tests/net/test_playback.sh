@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Prompts (P, S): what alice hears is the file, byte for byte and on time. Meanwhile bob is not let
-# through to her, but she is to him, in the kernel.
+# through to her, but she is to him, in the kernel. On time is what leaves within a millisecond of its
+# time, though the daemon's event loop has other things to do.
 . "$(dirname "$0")/rig.sh"
 
 two_interfaces
@@ -9,6 +10,7 @@ start_daemon -l "$relay_ip"
 head -c 24000 /dev/urandom >"$work/long.0" # three seconds
 head -c 1600 /dev/urandom >"$work/short.8"
 head -c 500 /dev/urandom >"$work/short.18" # G.729: 50 packets
+head -c 8388608 /dev/zero >"$work/large.0" # takes milliseconds to read
 
 # ear NAME COUNT: alice listens for so many packets, to be written to $work/NAME.dump.
 ear()
@@ -65,9 +67,9 @@ check "byte for byte" same once "$work/long.0"
 check "as one stream of PCMU, 10 ms a packet" rtp_headers once 0 80
 is "bob's packets were dropped and counted" $(($(dropped) - before)) 25
 is "none of them went on in the kernel" "$(relayed_in_kernel)" "$in_kernel"
-jitter=$(python3 tests/net/dump.py "$work/once.dump" late 10)
-echo "# 99 of 100 packets leave within $jitter us of their time (kernel's time of arrival)"
-between "the prompt is on time" 0 "$jitter" 5000
+check "the call has not ended, though nobody was heard for longer than its limit" \
+	[ "$(ctl status | jq .calls.active)" = 1 ]
+rtpp "U play $alice_ip 4000 from-play to-play && S ttl=60" >/dev/null
 
 sets_both_ways_kernel()
 {
@@ -77,6 +79,51 @@ sets_both_ways_kernel()
 	both_ways 50 --seq "$1" && [ $(($(relayed_in_kernel) - was)) -ge 95 ]
 }
 check "after it both hear each other again, in the kernel" sets_both_ways_kernel 200
+
+# --- on time -------------------------------------------------------------------------------------
+
+busy=
+be_busy()
+{
+	exec nsenter --net=/run/netns/relay -- python3 tests/net/busy.py 22222 "$work/large" busy \
+		>"$work/busy" 2>&1 &
+	busy=$!
+	wait_for "$deadline" [ -s "$work/busy" ]
+}
+
+# Plays the prompt; sets how late 99 of 100 packets are, and who does nothing but sleep meanwhile, in us.
+measure()
+{
+	ear "$1" 300
+	media_start
+	rtpp "P play $work/long 0 from-play to-play" >/dev/null
+	idle=$(python3 tests/net/punctual.py 10 250)
+	heard "$1" && jitter=$(python3 tests/net/dump.py "$work/$1.dump" late 10)
+}
+
+# on_time NAME: where the host itself wakes nobody in time, another try says more.
+on_time()
+{
+	local try
+
+	for try in 1 2 3 4 5; do
+		measure "$1$try" || return
+		echo "# 99 of 100 packets leave within $jitter us of their time (kernel's time of" \
+			"arrival); who sleeps is woken within $idle us"
+		[ "$jitter" -lt 1000 ] && return
+		[ "$idle" -ge 1000 ] || return
+	done
+	return 1
+}
+
+check "a prompt is on time, within a millisecond" on_time quiet
+rtpp "U busy 0.0.0.0 4000 from-busy" >/dev/null
+must be_busy
+check "also while the event loop is busy" on_time loud
+kill "$busy"
+between "which it was" 20 "$(wc -l <"$work/busy")" 1000000
+rtpp "D busy from-busy" >/dev/null
+rounds=$(rtpp "G nplrs_created")
 
 # --- the listener's own media, three times, session, endless and stop ----------------------------
 
@@ -91,7 +138,7 @@ check "while an endless prompt plays to alice, bob hears her" heard bob
 check "and she goes on" heard alice
 between "all of it in the kernel" 100 $(($(relayed_in_kernel) - was)) 100
 is "S ends it" "$(rtpp "S play from-play to-play")" 0
-is "there were two prompts" "$(rtpp "G nplrs_created nplrs_destroyed" | xargs)" "2 2"
+is "which is one that was created and destroyed" "$(rtpp "G nplrs_created nplrs_destroyed" | xargs)" "$((rounds + 1)) $((rounds + 1))"
 check "the endless one began again and again, without a break" cmp -s -n $((40 * 80)) \
 	<(payload endless) <(cat "$work"/short.8{,,,,,,,,,,,,,,,,,,,})
 
@@ -133,13 +180,14 @@ check "from its beginning" same late "$work/short.8"
 
 rtpp "P-1 play $work/short 8 from-play to-play" >/dev/null
 is "D in the middle of a prompt" "$(rtpp "D play from-play to-play")" 0
-is "ends it as well" "$(rtpp "G nplrs_created nplrs_destroyed" | xargs)" "7 7"
+is "ends it as well" "$(rtpp "G nplrs_created nplrs_destroyed" | xargs)" "$((rounds + 6)) $((rounds + 6))"
 
 is "packets of prompts count as transmitted" "$(rtpp Ib | sed -n 's/^packets transmitted: //p')" \
 	"$(rtpp "G npkts_relayed npkts_played" | awk '{ print $1 + $2 }')"
 
 # --- with -i each side has its own time limit -----------------------------------------------------
 
+rtpp "D wait from-wait" >/dev/null
 kill "$daemon"
 wait "$daemon"
 forget_calls

@@ -108,8 +108,11 @@ check "has its own file" wait_for "$deadline" closed "media=tag;2.o.rtp"
 
 set_up_call copied
 below=$relay_ip:$((${alice_relay##*:} - 1))
+unused=$((${alice_relay##*:} + 2))
+[ "$unused" -lt 65000 ] && [ "$unused" != "${bob_relay##*:}" ] || unused=36000
 for target in 224.0.0.1:9000 255.255.255.255:9000 0.0.0.0:9000 198.51.100.255:9000 \
 	127.0.0.1:22222 "$alice_relay" "$(rtcp_of "$bob_relay")" "$below" 127.0.0.1:22221 \
+	"$relay_ip:$unused" "127.0.0.1:$unused" "198.51.100.1:$((unused + 1))" "$relay_ip:34999" \
 	'[ff02::1]:9000' 240.0.0.1:9000 '[::]:9000' "$mallory_ip:0" "$mallory_ip:65535"; do
 	is "no copies to $target" "$(rtpp "Cp copied udp:$target from-copied to-copied")" E65
 done
@@ -121,11 +124,23 @@ is "and N ends them" "$(rtpp "N copied from-copied to-copied")" 0
 reply=$(rtpp "Cp copied udp:$mallory_ip:9000 from-copied to-copied")
 copier=$relay_ip:$(port_in "$reply")
 check "C tells the port it copies from" [ "$copier" != "$relay_ip:" ]
+
+# signalled CALL: the addresses that a call's parties are known by.
+signalled()
+{
+	ctl show "$1" | jq -r '[.. | .signalled? | strings] | join(" ")'
+}
+rtpp "U loop $relay_ip ${copier##*:} from-loop" >/dev/null
+is "which is nobody's address in a call" "$(signalled loop)" ""
+rtpp "D loop from-loop" >/dev/null
 talk mallory mallory "$mallory_ip:9000" "$relay_ip:1" --count 0 --expect 100 --timeout 4 \
 	--expect-ssrc 0xa11ce --expect-from "$copier"
 check "media goes both ways" both_ways 100
 check "mallory, who was asked to listen, gets all that alice says" heard mallory
 rtpp "D copied from-copied to-copied" >/dev/null
+rtpp "U loop $relay_ip ${copier##*:} from-loop" >/dev/null
+check "when they have ended it may be" [ -n "$(signalled loop)" ]
+rtpp "D loop from-loop" >/dev/null
 
 # --- a stream that is a copy of another ------------------------------------------------------------
 
@@ -133,17 +148,32 @@ set_up_call source
 source_alice=$alice_relay source_bob=$bob_relay
 rtpp "U recorder $mallory_ip 9000 from-r" >/dev/null
 reply=$(rtpp "L recorder $mallory_ip 9002 from-r to-r")
+# copies_to ALICE'S-PORT BOB'S-PORT: where the recorder's call sends what each of them says.
+copies_to()
+{
+	talk one mallory "$mallory_ip:$1" "$relay_ip:1" --count 0 --expect 100 --timeout 4 \
+		--expect-ssrc 0xa11ce
+	talk other mallory "$mallory_ip:$2" "$relay_ip:1" --count 0 --expect 100 --timeout 4 \
+		--expect-ssrc 0xb0b
+	alice_relay=$source_alice bob_relay=$source_bob
+	check "media goes both ways" both_ways 100
+	check "the recorder's $3 gets alice's" heard one
+	check "its $4 gets bob's" heard other
+}
+
+again=$(rtpp "U recorder $mallory_ip 9000 from-r to-r")
 is "the recorder's call takes another's media" \
-	"$(rtpp "U recorder $mallory_ip 9000 from-r to-r && C source from-source to-source" |
-		cut -d' ' -f1,2)" "$(rtpp "U recorder $mallory_ip 9000 from-r to-r")"
-talk one mallory "$mallory_ip:9000" "$relay_ip:1" --count 0 --expect 100 --timeout 4 \
-	--expect-ssrc 0xa11ce
-talk other mallory "$mallory_ip:9002" "$relay_ip:1" --count 0 --expect 100 --timeout 4 \
-	--expect-ssrc 0xb0b
-alice_relay=$source_alice bob_relay=$source_bob
-check "media goes both ways" both_ways 100
-check "the recorder's caller gets alice's" heard one
-check "its callee gets bob's" heard other
+	"$(rtpp "U recorder $mallory_ip 9000 from-r to-r && C source from-source to-source")" "$again"
+is "and is told so when it says that again" \
+	"$(rtpp "U recorder $mallory_ip 9000 from-r to-r && C source from-source to-source")" "$again"
+copies_to 9000 9002 caller callee
+is "the tags may be the other way round" \
+	"$(rtpp "U recorder $mallory_ip 9000 from-r to-r && C source to-source from-source")" "$again"
+copies_to 9002 9000 callee caller
+is "so may be who speaks" \
+	"$(rtpp "U recorder $mallory_ip 9002 to-r from-r && C source to-source from-source" |
+		grep -c "&&")" 0
+copies_to 9000 9002 caller callee
 rtpp "D recorder from-r" >/dev/null
 check "the call goes on without the recorder" both_ways 20
 rtpp "D source from-source" >/dev/null

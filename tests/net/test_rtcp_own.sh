@@ -5,7 +5,9 @@
 . "$(dirname "$0")/rig.sh"
 
 two_interfaces
-start_daemon -l "$relay_ip" --rtcp regenerate
+rec=$work/rec
+must mkdir "$rec"
+start_daemon -l "$relay_ip" --rtcp regenerate -r "$rec" -P
 
 # reports NAME FIELD: this field in each packet of $work/NAME.dump, with tshark's names.
 reports()
@@ -79,6 +81,31 @@ check "of alice's RTCP on the RTP port bob gets nothing" heard bob
 check "she gets ours on the RTP port" heard alice
 is "a sender report" "$(reports mux rtcp.pt)" "200,202"
 is "none of it went through the kernel" "$(relayed_in_kernel)" "$kernel"
+
+# --- what the parties sent is recorded and copied all the same -----------------------------------
+
+recorded()
+{
+	[ "$(tshark -n -r "$rec/taped=from-taped.$1" -d "udp.port==1-65535,$2" -Y "$2" 2>/dev/null |
+		wc -l)" -eq "$3" ]
+}
+
+set_up_call taped
+is "R and C are answered" \
+	"$(rtpp "R taped from-taped to-taped") $(rtpp "C taped udp:$mallory_ip:7000 to-taped from-taped")" "0 0"
+sends alice alice "$alice_ip:4001" "$(rtcp_of "$alice_relay")" --rtcp --ssrc 0xa11ce --count 7
+sends bob bob "$bob_ip:6001" "$(rtcp_of "$bob_relay")" --rtcp --ssrc 0xb0b --count 5
+sends ear mallory "$mallory_ip:7001" "$relay_ip:9" --rtcp --count 0 --expect 5 --expect-ssrc 0xb0b
+media_start
+check "alice reports" heard alice
+check "bob reports" heard bob
+check "what bob reports is copied" heard ear
+check "what alice reports is recorded" wait_for "$deadline" recorded o.rtcp rtcp 7
+sends alice alice "$alice_ip:4000" "$alice_relay" --rtcp --ssrc 0xa11ce --count 6
+media_start
+check "alice reports on the RTP port" heard alice
+check "that is recorded, too" wait_for "$deadline" recorded o.rtp rtcp 6
+rtpp "D taped from-taped" >/dev/null
 
 # --- forwarded, when the call says so ------------------------------------------------------------
 

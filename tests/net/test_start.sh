@@ -54,8 +54,9 @@ mode_is()
 two_interfaces
 
 # --- nothing is left on a clean host ---
-clean=(-p /nonexistent/pid -s "unix:$work/c.ctl" --ctl "$work/c.sock")
-fails "a pid file that cannot be is refused on a clean host" 'pid file /nonexistent/pid' "${clean[@]}"
+echo none >"$work/no.pid"
+clean=(-p "$work/no.pid" -s "unix:$work/c.ctl" --ctl "$work/c.sock")
+fails "a pid file that is none is refused on a clean host" 'no.pid is there and is no pid file' "${clean[@]}"
 is "no program is attached then" "$(attached to-alice)$(attached to-bob)" 00
 check "nothing is pinned" [ ! -e "$pins" ]
 is "no port is reserved" "$(reserved)" ""

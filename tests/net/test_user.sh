@@ -31,10 +31,11 @@ every_thread()
 	cat "/proc/$daemon/task"/*/status | awk -v name="$1:" '$1 == name { print $2 }' | sort | uniq -c | xargs
 }
 
-is "the recorder's thread has none at all" "$(every_thread CapEff)" "1 0000000000000000 1 $few"
+is "the threads of recordings and prompts have none at all" "$(every_thread CapEff)" \
+	"2 0000000000000000 1 $few"
 is "nor may it get any" "$(every_thread CapPrm) / $(every_thread CapBnd)" \
-	"1 0000000000000000 1 $few / 2 0000000000000000"
-is "no thread gains by starting programs" "$(every_thread NoNewPrivs)" "2 1"
+	"2 0000000000000000 1 $few / 3 0000000000000000"
+is "no thread gains by starting programs" "$(every_thread NoNewPrivs)" "3 1"
 is "the control socket is its own, in the mode asked for" \
 	"$(stat -c '%U:%G %a' "$work/sockets/c")" "nobody:daemon 660"
 
@@ -81,12 +82,11 @@ recording
 policies()
 {
 	for task in "/proc/$daemon/task"/*; do
-		chrt -p "${task##*/}" | sed -n 's/.*policy: //p'
-	done | sort | xargs
+		echo "$(cat "$task/comm") $(chrt -p "${task##*/}" | sed -n 's/.*policy: //p')"
+	done | grep -v '^salvage' | sort | xargs
 }
-is "with -c the recorder is not real-time, nor who mends what a killed one left" "$(policies)" \
-	"SCHED_FIFO SCHED_OTHER SCHED_OTHER"
-is "neither has capabilities" "$(every_thread CapEff)" "2 0000000000000000 1 $few"
+is "with -c the recorder is not real-time, but prompts are" "$(policies)" \
+	"prompts SCHED_FIFO recorder SCHED_OTHER xdp-rtpproxy SCHED_FIFO"
 set_up_call kept
 is "it records" "$(rtpp "Rs kept from-kept to-kept")" 0
 check "media goes both ways" both_ways 50 --seq 400

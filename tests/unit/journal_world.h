@@ -193,12 +193,14 @@ static int world_digits(void *ctx, struct leg *leg, struct text tag, uint8_t pay
 	return err;
 }
 
-static int world_copy_stream(void *ctx, struct stream *stream, struct stream *other)
+static int world_copy_stream(void *ctx, struct stream *stream, struct stream *other, bool reversed)
 {
-	int err = world_say(ctx, &other->leg[0], "copy-stream of", (struct text){NULL, 0});
+	int err = world_say(ctx, &other->leg[reversed], "copy-stream of", (struct text){NULL, 0});
 
-	if (!err)
+	if (!err) {
 		stream->copy_of = other;
+		stream->copy_reversed = reversed;
+	}
 	return err;
 }
 

@@ -146,10 +146,11 @@ static int world_digits(void *ctx, struct leg *leg, struct text tag, uint8_t pay
 	return 0;
 }
 
-static int world_copy_stream(void *ctx, struct stream *stream, struct stream *other)
+static int world_copy_stream(void *ctx, struct stream *stream, struct stream *other, bool reversed)
 {
 	(void)ctx;
 	stream->copy_of = other;
+	stream->copy_reversed = reversed;
 	return 0;
 }
 

@@ -59,6 +59,38 @@ static void test_media_goes_on(void **state)
 	world_free(w);
 }
 
+/* What the from-tag's party says goes to the party whose command it is. */
+static void test_who_gets_whose_copies(void **state)
+{
+	static const struct {
+		const char *command, *tags;
+		const char *said;
+	} rows[] = {
+		{"U c " CALLER " f t", "f t", "copy-stream of callee \n"},
+		{"U c " CALLER " f t", "t f", "copy-stream of caller \n"},
+		{"U c " CALLEE " t f", "f t", "copy-stream of caller \n"},
+		{"U c " CALLEE " t f", "t f", "copy-stream of callee \n"},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world *w = world_new(), *next;
+		char command[200];
+
+		run(w, (const char *const[]){"U other " CALLER " f", "L other " CALLEE " f t",
+					     "U c " CALLER " f", "L c " CALLEE " f t", NULL});
+		snprintf(command, sizeof(command), "%s && C other %s", rows[i].command,
+			 rows[i].tags);
+		run(w, (const char *const[]){command, NULL});
+		assert_string_equal(w->said, rows[i].said);
+		next = restart(w);
+		journal_resume_media(&next->engine, next->engine.calls.all->next);
+		assert_string_equal(next->said, rows[i].said);
+		world_free(next);
+		world_free(w);
+	}
+}
+
 static void test_the_source_of_a_copy_is_gone(void **state)
 {
 	struct world *w = world_new(), *next;
@@ -127,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_media_goes_on),
 		cmocka_unit_test(test_the_source_of_a_copy_is_gone),
+		cmocka_unit_test(test_who_gets_whose_copies),
 		cmocka_unit_test(test_what_commands_note),
 	};
 

@@ -122,6 +122,11 @@ struct stream_journal {
 	uint64_t copy_of; /* id of a stream that is not adopted yet; 0: none */
 };
 
+/* Packets of streams, both kinds of channel. */
+struct traffic {
+	uint64_t received, relayed, discarded;
+};
+
 struct stream {
 	uint64_t id; /* in the journal, and in pages of calls.all, where it ascends; from 1 on,
 			never used again */
@@ -143,11 +148,13 @@ struct stream {
 	bool swept;	    /* these began: what an earlier daemon told of is not known */
 	enum stream_end end;
 	uint64_t created, completed;  /* ns */
+	struct traffic counted;	      /* what the engine's sum has of it */
 	bool rtcp_own;		      /* RTCP is not relayed: each side gets our own reports */
 	struct reporter *reporter;    /* sends these; the daemon's */
 	struct notify_target *notify; /* whom to tell of a timeout, or NULL */
 	char *notify_tag;	      /* and what, still %-encoded */
-	struct stream *copy_of;	      /* it sends another's media, and hears nobody */
+	struct stream *copy_of;	      /* it sends another's media, and hears nobody; */
+	bool copy_reversed;	      /* its caller gets what the other's callee says */
 	struct stream *call_prev, *call_next; /* the streams of its call, oldest first */
 	struct stream *prev, *next;	      /* all streams; or those that ended */
 	struct stream *dirty_next;

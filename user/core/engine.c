@@ -7,6 +7,7 @@
 #include <core/engine_binding.h>
 #include <core/engine_sub.h>
 #include <core/leg_media.h>
+#include <core/traffic.h>
 
 /* The program's counters as they are now; of no generation where the channel has no slot. */
 static void engine_snapshot(const struct engine *engine, const struct channel *ch,
@@ -50,7 +51,7 @@ struct xrp_endpoint engine_channel_stranger(const struct engine *engine, const s
 
 uint64_t engine_channel_relayed(const struct engine *engine, const struct channel *ch)
 {
-	return engine_channel_stats(engine, ch).packets - ch->slow.packets + ch->slow_relayed;
+	return engine_channel_traffic(engine, ch).relayed;
 }
 
 uint64_t engine_channel_refused(const struct engine *engine, const struct channel *ch)
@@ -110,10 +111,12 @@ uint64_t engine_stream_left(const struct engine *engine, const struct stream *st
 
 bool engine_is_own(const struct engine *engine, const struct xrp_endpoint *ep)
 {
+	const struct ports *ports = addr_is_v4(&ep->addr) ? engine->ports4 : engine->ports6;
 	const struct channel *ch = calls_channel(&engine->calls, ep);
 
 	if (!ch)
-		return false;
+		return ports_sends_copies(ports, endpoint_port(ep)) &&
+		       engine->ops.address_is_local(engine->ops.ctx, &ep->addr);
 	return xrp_addr_equal(&ch->local.addr, &ep->addr) ||
 	       engine->ops.address_is_local(engine->ops.ctx, &ep->addr);
 }
@@ -191,12 +194,12 @@ static void engine_account_channel(struct engine *engine, struct channel *ch)
 {
 	struct engine_totals *t = &engine->totals;
 	struct rtpstats_sum sum = engine_channel_stats(engine, ch);
-	uint64_t refused = engine_channel_refused(engine, ch);
+	struct traffic traffic = engine_channel_traffic(engine, ch);
 
 	engine_account_copies(engine, ch);
-	t->received += sum.packets + refused + sum.rate_dropped;
-	t->relayed += engine_channel_relayed(engine, ch);
-	t->discarded += refused + ch->slow_dropped + sum.rate_dropped;
+	t->received += traffic.received;
+	t->relayed += traffic.relayed;
+	t->discarded += traffic.discarded;
 	if (ch->kind != CHANNEL_RTP)
 		return;
 	t->expected += sum.expected;
@@ -224,6 +227,7 @@ void engine_account(struct engine *engine, struct stream *stream, uint64_t now)
 {
 	struct engine_totals *t = &engine->totals;
 
+	traffic_forget(engine, stream);
 	t->duration += (double)(now - stream->created) / 1e9;
 	if (!stream->complete)
 		return;
@@ -274,24 +278,15 @@ static void engine_info(struct engine *engine, const struct command *command, ui
 			struct answer *answer)
 {
 	struct answer_info *info = &answer->info;
-	const struct stream *s;
+	struct traffic traffic = traffic_all(engine);
 
 	(void)now;
 	info->created = engine->totals.created;
 	info->active = engine->calls.count;
 	info->streams = 2ULL * engine->calls.count;
-	info->received = engine->totals.received;
-	info->transmitted = engine->totals.relayed + engine->totals.prompt_packets;
+	info->received = traffic.received;
+	info->transmitted = traffic.relayed + engine->totals.prompt_packets;
 	info->load = command->info.load;
-	for (s = engine->calls.all; s; s = s->next) {
-		for (int i = 0; s->complete && i < 4; i++) {
-			const struct channel *ch = &s->leg[i / 2].channel[i % 2];
-
-			info->received += engine_channel_stats(engine, ch).packets +
-					  engine_channel_refused(engine, ch);
-			info->transmitted += engine_channel_relayed(engine, ch);
-		}
-	}
 }
 
 /* The leg that P, S, C and the like speak of: that of the from-tag party. */

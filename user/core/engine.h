@@ -52,8 +52,9 @@ struct engine_media {
 	int (*repacketise)(void *ctx, struct leg *leg);
 	/* Notify the party's RFC 4733 events to the stream's target; `tag` is %-encoded. */
 	int (*digits)(void *ctx, struct leg *leg, struct text tag, uint8_t payload_type, bool hide);
-	/* `stream` becomes the sender of what both parties of `other` send. */
-	int (*copy_stream)(void *ctx, struct stream *stream, struct stream *other);
+	/* `stream` becomes the sender of what both parties of `other` send: the caller's goes to
+	 * its caller, or reversed to its callee. Sets copy_of and copy_reversed. */
+	int (*copy_stream)(void *ctx, struct stream *stream, struct stream *other, bool reversed);
 	/* The leg goes: let go of all of the above. */
 	void (*release)(void *ctx, struct leg *leg);
 };
@@ -115,6 +116,8 @@ struct engine {
 	struct slots *slots;
 	struct engine_totals totals;
 	struct xrp_cap caps[RATE_CLASSES]; /* as in the map: rate_caps of config.rate */
+	struct traffic traffic;	   /* of the streams that are up; see traffic.h */
+	bool traffic_known;	   /* each of them was counted once */
 	struct xrp_addr last_ipv6; /* the addresses that an l or r named last; else unspecified */
 	struct xrp_addr last_ipv4;
 	uint64_t rate_second;	 /* the second in which max_rate counts, */
@@ -143,7 +146,7 @@ void engine_release_leg(struct engine *engine, struct leg *leg, uint64_t now);
 void engine_account(struct engine *engine, struct stream *stream, uint64_t now);
 /* Adds the copies that the program lost of a channel since the last time. Were there any? */
 bool engine_account_copies(struct engine *engine, struct channel *ch);
-/* Is this one of the relay's own endpoints (of any call)? */
+/* Is this one of the relay's own endpoints: of any call, or one that copies are sent from? */
 bool engine_is_own(const struct engine *engine, const struct xrp_endpoint *ep);
 /* Likewise, or one that a later call may get: of an address that media ports are on. */
 bool engine_is_home(const struct engine *engine, const struct xrp_endpoint *ep);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <core/engine.h>
 #include <core/engine_sub.h>
+#include <core/traffic.h>
 
 #define NS_PER_S 1000000000ULL
 
@@ -166,35 +167,18 @@ void engine_query(struct engine *engine, const struct command *command, uint64_t
 			   answer);
 }
 
-/* Totals that also need the streams that are up. */
+/* Totals that also need the streams that are up: asked for once, and only for a name of theirs. */
 struct counters {
-	const struct engine *engine;
+	struct engine *engine;
 	bool gathered;
-	uint64_t received, relayed, discarded;
+	struct traffic traffic;
 };
 
-/* Walks all streams: done once, and only for a name that needs it. */
 static void counters_gather(struct counters *c)
 {
-	const struct engine_totals *t = &c->engine->totals;
-	const struct stream *s;
-
-	if (c->gathered)
-		return;
+	if (!c->gathered)
+		c->traffic = traffic_all(c->engine);
 	c->gathered = true;
-	c->received = t->received;
-	c->relayed = t->relayed;
-	c->discarded = t->discarded + t->discarded_incomplete;
-	for (s = c->engine->calls.all; s; s = s->next) {
-		for (int i = 0; s->complete && i < 4; i++) {
-			const struct channel *ch = &s->leg[i / 2].channel[i % 2];
-			uint64_t refused = engine_channel_refused(c->engine, ch);
-
-			c->received += engine_channel_stats(c->engine, ch).packets + refused;
-			c->relayed += engine_channel_relayed(c->engine, ch);
-			c->discarded += refused + ch->slow_dropped;
-		}
-	}
 }
 
 enum counter_kind {
@@ -266,13 +250,13 @@ static struct answer_value counter_value(struct counters *c, const struct counte
 		memcpy(&v.real, at, sizeof(v.real));
 		break;
 	case COUNTER_RECEIVED:
-		v.number = c->received;
+		v.number = c->traffic.received;
 		break;
 	case COUNTER_RELAYED:
-		v.number = c->relayed;
+		v.number = c->traffic.relayed;
 		break;
 	case COUNTER_DISCARDED:
-		v.number = c->discarded;
+		v.number = c->traffic.discarded;
 		break;
 	}
 	return v;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See engine_sub.h. One handler a kind; each returns whether it succeeded. */
+#include <errno.h>
 #include <stdlib.h>
 #include <base/endpoint.h>
 #include <core/engine_binding.h>
@@ -63,14 +64,10 @@ static bool sub_ttl(struct sub_run *run, const struct subcommand *sub)
 	return true;
 }
 
-/* The kernel masks what is more than a byte; so does rtpproxy by asking it. IPv4 only. */
+/* The kernel masks what is more than a byte; so does rtpproxy by asking it. */
 static bool sub_tos(struct sub_run *run, const struct subcommand *sub)
 {
-	struct leg *leg = sub_leg(run, sub);
-
-	if (!addr_is_v4(&leg->bind))
-		return false;
-	leg->tos = (uint8_t)sub->set.value;
+	sub_leg(run, sub)->tos = (uint8_t)sub->set.value;
 	calls_dirty(&run->engine->calls, run->stream);
 	return true;
 }
@@ -82,14 +79,20 @@ static bool sub_rtcp(struct sub_run *run, const struct subcommand *sub)
 	return true;
 }
 
+/* What the from-tag's party says goes to the party that the command speaks of. */
 static bool sub_copy(struct sub_run *run, const struct subcommand *sub)
 {
 	struct stream_match m = calls_find(&run->engine->calls, sub->copy.call_id,
 					   sub->copy.from_tag, sub->copy.to_tag);
 
+	enum leg_side source = m.reverse ? LEG_CALLEE : LEG_CALLER;
+	int err;
+
 	if (!m.stream || m.stream == run->stream)
 		return false;
-	return !run->engine->ops.media->copy_stream(run->engine->ops.ctx, run->stream, m.stream);
+	err = run->engine->ops.media->copy_stream(run->engine->ops.ctx, run->stream, m.stream,
+						  source != run->party);
+	return !err || err == -EALREADY;
 }
 
 static bool sub_dtmf(struct sub_run *run, const struct subcommand *sub)

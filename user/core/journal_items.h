@@ -29,6 +29,7 @@ enum journal_stream_item {
 	JOURNAL_STREAM_CALLER = 13,
 	JOURNAL_STREAM_CALLEE_LABEL = 14,
 	JOURNAL_STREAM_CALLER_LABEL = 15,
+	JOURNAL_STREAM_COPY_REVERSED = 16,
 };
 
 enum journal_leg_item {

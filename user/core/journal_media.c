@@ -83,7 +83,8 @@ static unsigned int resume_copy_stream(struct engine *engine, struct stream *s)
 	s->journal.copy_of = 0;
 	while (other && other->id != id)
 		other = other->next;
-	if (other && other != s && !engine->ops.media->copy_stream(engine->ops.ctx, s, other))
+	if (other && other != s &&
+	    !engine->ops.media->copy_stream(engine->ops.ctx, s, other, s->copy_reversed))
 		return 0;
 	s->copy_of = s;
 	return other != s;

@@ -124,6 +124,7 @@ static const struct journal_field stream_fields[] = {
 	HEAD(JOURNAL_STREAM_COPY_OF),
 	HEAD(JOURNAL_STREAM_CALLEE_LABEL),
 	HEAD(JOURNAL_STREAM_CALLER_LABEL),
+	FLAG(JOURNAL_STREAM_COPY_REVERSED, stream, copy_reversed),
 };
 
 static const struct journal_group stream_groups[] = {

@@ -18,6 +18,7 @@ struct pair {
 	uint16_t place;	 /* in free[], or NO_PLACE */
 	uint8_t foreign; /* 1: others hold the even port, 2: the odd one */
 	bool taken, resting;
+	bool copies; /* are sent from it */
 };
 
 struct resting {
@@ -261,6 +262,7 @@ void ports_give(struct ports *ports, uint16_t even, uint64_t now)
 	if (index < 0 || even % 2 || !ports->pair[index].taken)
 		return;
 	ports->pair[index].taken = false;
+	ports->pair[index].copies = false;
 	ports->pair[index].resting = true;
 	ports->taken_count--;
 	entry.pair = (uint16_t)index;
@@ -274,6 +276,26 @@ bool ports_is_taken(const struct ports *ports, uint16_t even)
 	int index = pair_of(ports, even);
 
 	return index >= 0 && ports->pair[index].taken;
+}
+
+bool ports_in_range(const struct ports *ports, uint16_t port)
+{
+	return pair_of(ports, port) >= 0;
+}
+
+void ports_set_copies(struct ports *ports, uint16_t even)
+{
+	int index = pair_of(ports, even);
+
+	if (index >= 0)
+		ports->pair[index].copies = ports->pair[index].taken;
+}
+
+bool ports_sends_copies(const struct ports *ports, uint16_t port)
+{
+	int index = pair_of(ports, port);
+
+	return index >= 0 && ports->pair[index].copies;
 }
 
 void ports_foreign(struct ports *ports, uint16_t port, bool held)

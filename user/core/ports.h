@@ -39,6 +39,12 @@ void ports_share(struct ports *ports, uint64_t *rests, uint64_t now);
 void ports_give(struct ports *ports, uint16_t even, uint64_t now);
 /* Is the pair of this even port taken? */
 bool ports_is_taken(const struct ports *ports, uint16_t even);
+/* Is this port, odd or even, of a pair in the range? */
+bool ports_in_range(const struct ports *ports, uint16_t port);
+/* Copies are sent from this pair, which is taken, until it is given back. */
+void ports_set_copies(struct ports *ports, uint16_t even);
+/* Is this port, odd or even, one that copies are sent from? */
+bool ports_sends_copies(const struct ports *ports, uint16_t port);
 /*
  * Another program holds (or no longer holds) this port, odd or even: its pair is not given out. A
  * pair that is taken by us stays taken. Ports outside the range are ignored.

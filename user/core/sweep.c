@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See sweep.h. All that it reads of the kernel is in mapped memory: no system call a stream. */
 #include <core/sweep.h>
+#include <core/traffic.h>
 #include <base/endpoint.h>
 
 #define ALARM_PAUSE 10000000000ULL /* ns from one alarm of a stream to the next */
@@ -114,6 +115,7 @@ static void sweep_stream(struct engine *engine, struct stream *s, uint64_t now)
 		changed |= sweep_channel(engine, &s->leg[i / 2].channel[i % 2], now);
 	changed |= s->complete && sweep_loop(engine, s, now);
 	changed |= sweep_alarm(engine, s, now);
+	traffic_count(engine, s);
 	/* So that the journal is never more than a second behind. */
 	if (changed || s->journal.slow_packets != stream_slow_packets(s))
 		calls_dirty(&engine->calls, s);

@@ -51,15 +51,20 @@ struct digits {
 	struct digits *prev, *next;
 };
 
-bool media_send(struct relay *relay, const struct channel *from, const uint8_t *data, size_t len)
+struct slowpath_send media_aim(const struct channel *from)
 {
-	struct media *m = relay->media;
-	const struct slowpath_send out = {
+	return (struct slowpath_send){
 		.src = from->local,
 		.dst = from->learn.dest,
 		.tos = from->stream->leg[from->side].tos,
 		.ttl = MEDIA_TTL,
 	};
+}
+
+bool media_send(struct relay *relay, const struct channel *from, const uint8_t *data, size_t len)
+{
+	struct media *m = relay->media;
+	const struct slowpath_send out = media_aim(from);
 	struct sender *sender = m->senders[!addr_is_v4(&out.dst.addr)];
 	uint64_t errors;
 
@@ -271,21 +276,32 @@ static bool digits_push(struct digits *d, const struct slowpath_packet *packet)
 
 /* --- the way of a packet ------------------------------------------------------------------- */
 
+/* While a prompt plays to the other party nothing else goes there, nor is it recorded. */
+static bool is_gated(const struct channel *ch)
+{
+	return ch->kind == CHANNEL_RTP && ch->stream->leg[!ch->side].player;
+}
+
+static void tap(struct relay *relay, const struct channel *ch, const struct slowpath_packet *packet)
+{
+	if (ch->stream->leg[ch->side].tap && !is_gated(ch))
+		taps_slow_packet(relay->media->taps, ch, packet);
+}
+
 /* Prompt gate, record and copy. True when the payload may be relayed. */
 static bool passage_end(struct passage *way, const uint8_t *data, size_t len, bool sendable)
 {
 	struct channel *ch = way->channel;
 	struct slowpath_packet packet = *way->packet;
 
-	if (ch->kind == CHANNEL_RTP && ch->stream->leg[!ch->side].player) {
+	if (is_gated(ch)) {
 		ch->slow_dropped++;
 		ch->slow_relayed -= sendable;
 		return false;
 	}
 	packet.data = data;
 	packet.len = len;
-	if (ch->stream->leg[ch->side].tap)
-		taps_slow_packet(way->relay->media->taps, ch, &packet);
+	tap(way->relay, ch, &packet);
 	return sendable;
 }
 
@@ -298,6 +314,13 @@ static bool is_rtcp(const struct channel *ch, const struct slowpath_packet *pack
 		xrp_media_of(packet->data, (uint32_t)packet->len, &rtp) == XRP_MEDIA_RTCP);
 }
 
+static bool media_drop(struct channel *ch, bool sendable)
+{
+	ch->slow_relayed -= sendable;
+	ch->slow_dropped += sendable;
+	return false;
+}
+
 bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 		  const struct judge_send *send, bool sendable)
 {
@@ -307,14 +330,15 @@ bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 
 	if (!ch->stream->copy_of && ch->stream->rtcp_own && is_rtcp(ch, packet) &&
 	    reporters_take(ch, packet)) {
+		tap(relay, ch, packet); /* what the party sent, not what we make of it */
 		ch->slow_relayed -= sendable;
 		return false;
 	}
-	if (ch->stream->copy_of ||
-	    (ch->kind == CHANNEL_RTP && leg->digits && digits_push(leg->digits, packet))) {
-		ch->slow_relayed -= sendable;
-		ch->slow_dropped += sendable;
-		return false;
+	if (ch->stream->copy_of)
+		return media_drop(ch, sendable);
+	if (ch->kind == CHANNEL_RTP && leg->digits && digits_push(leg->digits, packet)) {
+		tap(relay, ch, packet); /* only the other party is not to hear them */
+		return media_drop(ch, sendable);
 	}
 	if (ch->kind != CHANNEL_RTP || !leg->repacketiser)
 		return passage_end(&way, packet->data, packet->len, sendable);
@@ -325,6 +349,8 @@ bool media_packet(struct relay *relay, const struct slowpath_packet *packet,
 
 void media_sync(struct relay *relay, struct stream *stream)
 {
+	players_sync(&stream->leg[0]);
+	players_sync(&stream->leg[1]);
 	if (stream->leg[0].tap || stream->leg[1].tap || stream->copy_of)
 		taps_sync(relay->media->taps, stream);
 	if (!stream->rtcp_own)
@@ -373,9 +399,10 @@ static int engine_media_stop(void *ctx, struct leg *leg)
 	return taps_stop(media_of(ctx)->taps, leg);
 }
 
-static int engine_media_copy_stream(void *ctx, struct stream *stream, struct stream *other)
+static int engine_media_copy_stream(void *ctx, struct stream *stream, struct stream *other,
+				    bool reversed)
 {
-	return taps_copy_stream(media_of(ctx)->taps, stream, other);
+	return taps_copy_stream(media_of(ctx)->taps, stream, other, reversed);
 }
 
 static int engine_media_play(void *ctx, struct leg *leg, struct text prompt, struct text codecs,
@@ -461,6 +488,12 @@ struct media *media_new(struct relay *relay, char *error, size_t size)
 
 int media_start(struct media *media, char *error, size_t size)
 {
+	int err = players_start(media->players);
+
+	if (err) {
+		snprintf(error, size, "the thread of prompts cannot start: %s", strerror(-err));
+		return err;
+	}
 	return taps_start(media->taps, error, size);
 }
 

@@ -40,6 +40,8 @@ void media_second(struct relay *relay);
 /* What is recorded and copied, and was. */
 struct taps_stats media_taps(struct media *media);
 
+/* How a datagram from a leg's RTP or RTCP endpoint to its party is sent. */
+struct slowpath_send media_aim(const struct channel *from);
 /* Sends one datagram from a leg's RTP or RTCP endpoint to its party. True when it could. */
 bool media_send(struct relay *relay, const struct channel *from, const uint8_t *data, size_t len);
 

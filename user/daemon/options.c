@@ -238,7 +238,7 @@ static int options_check(struct options *o, struct options_error *error)
 	if (o->bridge && o->advertised[0][0] && !o->advertised[1][0])
 		return OPTIONS_FAIL(error, "-A with two networks wants two addresses, as a/b");
 	if (!o->bridge && o->advertised[1][0])
-		return OPTIONS_FAIL(error, "-A a/b is for two networks, but -l names one");
+		options_warn(o, "-A a/b is for two networks, but -l names one: a is told");
 	if (!o->network_set[0])
 		o->network[0].addr = addr_any(AF_INET);
 	if (o->record_all && !o->record_dir)
@@ -252,6 +252,8 @@ static int options_check(struct options *o, struct options_error *error)
 	options_instance(o);
 	if (!o->socket_count)
 		o->sockets[o->socket_count++] = "unix:/var/run/rtpproxy.sock";
+	if (options_absolute(o, error))
+		return -ENOMEM;
 	if (!o->setup_ttl)
 		o->setup_ttl = o->ttl;
 	if ((size_t)snprintf(o->reserve_record, sizeof(o->reserve_record), "%s.ports",

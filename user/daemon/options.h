@@ -118,6 +118,8 @@ int options_parse_again(struct options *next, const struct options *running, cha
 			size_t size);
 /* Keeps a copy of a value until options_release. NULL: no memory. */
 const char *options_keep(struct options *o, const char *value);
+/* Keeps a sentence for the log; it must last. */
+void options_warn(struct options *o, const char *sentence);
 /* Gives up the values that came out of the file. */
 void options_release(struct options *options);
 /*

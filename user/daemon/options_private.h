@@ -39,6 +39,9 @@ options_setter set_config;
 
 /* Paths that were not given become those of --instance. */
 void options_instance(struct options *o);
+/* Makes relative paths start from where the daemon was started, where it goes elsewhere. 0 or
+ * -ENOMEM with the sentence. */
+int options_absolute(struct options *o, struct options_error *error);
 /* Is the option of this row another in `a` than in `b`? */
 bool options_row_differs(const struct options_row *row, const struct options *a,
 			 const struct options *b);

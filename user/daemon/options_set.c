@@ -23,7 +23,7 @@ int set_number(struct options *o, const struct options_row *row, const char *val
 	return 0;
 }
 
-static void warn(struct options *o, const char *sentence)
+void options_warn(struct options *o, const char *sentence)
 {
 	if (o->warning_count < OPTIONS_WARNINGS)
 		o->warnings[o->warning_count++] = sentence;
@@ -36,7 +36,7 @@ int set_tos(struct options *o, const struct options_row *row, const char *value,
 	if (strcmp(value, "-1") != 0)
 		return set_number(o, row, value, error);
 	o->tos = 0;
-	warn(o, "-t -1 is accepted: what is sent has TOS 0");
+	options_warn(o, "-t -1 is accepted: what is sent has TOS 0");
 	return 0;
 }
 
@@ -152,17 +152,13 @@ static const struct options_word log_levels[] = {
 };
 
 static const struct options_word log_facilities[] = {
-	{"daemon", LOG_DAEMON},
-	{"user", LOG_USER},
-	{"local0", LOG_LOCAL0},
-	{"local1", LOG_LOCAL1},
-	{"local2", LOG_LOCAL2},
-	{"local3", LOG_LOCAL3},
-	{"local4", LOG_LOCAL4},
-	{"local5", LOG_LOCAL5},
-	{"local6", LOG_LOCAL6},
-	{"local7", LOG_LOCAL7},
-	{NULL, 0},
+	{"auth", LOG_AUTH},	{"authpriv", LOG_AUTHPRIV}, {"cron", LOG_CRON},
+	{"daemon", LOG_DAEMON}, {"ftp", LOG_FTP},	    {"kern", LOG_KERN},
+	{"lpr", LOG_LPR},	{"mail", LOG_MAIL},	    {"news", LOG_NEWS},
+	{"syslog", LOG_SYSLOG}, {"user", LOG_USER},	    {"uucp", LOG_UUCP},
+	{"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},	    {"local2", LOG_LOCAL2},
+	{"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},	    {"local5", LOG_LOCAL5},
+	{"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7},	    {NULL, 0},
 };
 
 static int word_value(const struct options_word *words, const char *name, size_t len, int *value)
@@ -183,14 +179,15 @@ int set_log(struct options *o, const struct options_row *row, const char *value,
 	const char *facility = value[len] ? value + len + 1 : "daemon";
 
 	(void)row;
-	if (facility[0] == 'L' && !strncmp(facility, "LOG_", 4))
+	if (!strncasecmp(facility, "LOG_", 4))
 		facility += 4;
 	if (word_value(log_levels, value, len, &o->log.level) ||
 	    word_value(log_facilities, facility, strlen(facility), &o->log.facility))
-		return OPTIONS_FAIL(error,
-				    "--log wants LEVEL[:FACILITY], level dbug info warn err crit, "
-				    "facility daemon user local0 ... local7, not '%s'",
-				    value);
+		return OPTIONS_FAIL(
+			error,
+			"--log wants LEVEL[:FACILITY], level dbug info warn err crit, "
+			"facility one of syslog(3): daemon user mail ... local7, not '%s'",
+			value);
 	return 0;
 }
 
@@ -200,7 +197,7 @@ int set_warning(struct options *o, const struct options_row *row, const char *va
 	(void)error;
 	if (!row->argument && value && !strcmp(value, "no"))
 		return 0;
-	warn(o, row->sentence);
+	options_warn(o, row->sentence);
 	return 0;
 }
 

@@ -1,27 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See players.h. A timer a player; packets are due on a schedule that does not drift. */
+/*
+ * See players.h. The packets are the pacer's; here is when a prompt may begin, what it does to its
+ * stream meanwhile, and its end. A timer a player looks after that.
+ */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
+#include <utlist.h>
 #include <sys/random.h>
 #include <event2/event.h>
 #include <base/endpoint.h>
 #include <base/log.h>
 #include <core/leg_media.h>
-#include <core/playout.h>
 #include <daemon/media.h>
 #include <daemon/players.h>
 #include <daemon/relay.h>
 #include <daemon/sync.h>
+#include <io/pacer.h>
 #include <io/prompt.h>
 
-#define PLAYERS_PTIME 10    /* ms, unless the session's codecs and ptime are used */
-#define PLAYERS_WAIT  20000 /* us between looks whether the party's address is known */
-#define NS_PER_US     1000ULL
+#define PLAYERS_PTIME 10     /* ms, unless the session's codecs and ptime are used */
+#define PLAYERS_WAIT  20000  /* us between looks whether the party's address is known */
+#define PLAYERS_LOOK  100000 /* us between looks at what plays */
 #define NS_PER_S      1000000000ULL
 
 struct players {
 	struct relay *relay;
 	struct prompts *prompts;
+	struct pacer *pacer;
+	struct event *over; /* the pacer's */
+	struct player *all;
 };
 
 struct player {
@@ -30,10 +38,12 @@ struct player {
 	const struct prompt *prompt;
 	char *name; /* of its file, without the payload type */
 	struct playout_prompt what;
-	struct playout playout;
-	bool started, silent; /* silent: a payload type that cannot be packetised */
+	struct pace *pace; /* NULL: it has not begun, or is silent */
+	bool silent;	   /* a payload type that cannot be packetised */
 	struct event *timer;
 	uint64_t noted; /* ns: when leg->media.prompt_count was brought up to date */
+	uint64_t sent;	/* packets that the totals have */
+	struct player *prev, *next;
 };
 
 static struct stream *player_stream(const struct player *p)
@@ -41,9 +51,9 @@ static struct stream *player_stream(const struct player *p)
 	return p->leg->channel[CHANNEL_RTP].stream;
 }
 
-static void player_in(struct player *p, uint64_t us)
+static void player_in(struct player *p, int us)
 {
-	const struct timeval when = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+	const struct timeval when = {0, us};
 
 	event_add(p->timer, &when);
 }
@@ -67,31 +77,19 @@ static void player_end(struct player *p)
 	sync_run(relay);
 }
 
-/* Sends what is due; false when the prompt is over. */
-static bool player_send(struct player *p, uint64_t now)
+static void player_count(struct player *p, const struct pace_state *state)
 {
-	struct relay *relay = p->players->relay;
-	uint8_t packet[PLAYOUT_PACKET];
-	size_t len;
-
-	while (playout_due(&p->playout) <= now) {
-		len = playout_next(&p->playout, now, packet, sizeof(packet));
-		if (!len)
-			return false;
-		media_send(relay, &p->leg->channel[CHANNEL_RTP], packet, len);
-		relay->engine.totals.prompt_packets++;
-	}
-	return playout_due(&p->playout) != UINT64_MAX;
+	p->players->relay->engine.totals.prompt_packets += state->sent - p->sent;
+	p->sent = state->sent;
 }
 
 /*
  * What is left of a prompt that is played several times is what a restart would play. Short ones
  * end their rounds often: more than once a second that is not noted.
  */
-static void player_note_rounds(struct player *p, uint64_t now)
+static void player_note_rounds(struct player *p, int left, uint64_t now)
 {
 	struct relay *relay = p->players->relay;
-	int left = p->playout.prompt.count;
 
 	if (left == p->leg->media.prompt_count || !p->leg->media.prompt ||
 	    now - p->noted < NS_PER_S)
@@ -102,44 +100,63 @@ static void player_note_rounds(struct player *p, uint64_t now)
 	sync_run(relay);
 }
 
-/* 0, -ENODATA: the prompt is over before it began, or another -errno: its type cannot be sent. */
+/* 0, -ENODATA: the prompt is over before it began, or another -errno: it cannot be sent. */
 static int player_begin(struct player *p, uint64_t now)
 {
-	int err;
+	const struct slowpath_send aim = media_aim(&p->leg->channel[CHANNEL_RTP]);
 
-	p->started = true;
 	p->what.start = now;
-	err = playout_start(&p->playout, &p->what);
-	p->silent = err != 0;
-	return err;
+	p->pace = pacer_play(p->players->pacer, &p->what, &aim);
+	p->silent = !p->pace;
+	return p->pace ? 0 : -errno;
 }
 
-static void on_due(evutil_socket_t fd, short what, void *ctx)
+/* True when it is over. */
+static bool player_look(struct player *p, uint64_t now)
 {
-	struct player *p = ctx;
-	uint64_t now = relay_now(), due;
+	const struct slowpath_send aim = media_aim(&p->leg->channel[CHANNEL_RTP]);
+	struct pace_state state;
 
-	(void)fd;
-	(void)what;
-	if (!p->started && player_ready(p) && player_begin(p, now) == -ENODATA) {
-		player_end(p);
-		return;
-	}
-	if (p->silent || !p->started) {
-		player_in(p, PLAYERS_WAIT);
-		return;
-	}
+	pacer_aim(p->players->pacer, p->pace, &aim);
+	state = pacer_look(p->players->pacer, p->pace);
+	player_count(p, &state);
 	/* A prompt keeps the side alive that is not heard meanwhile; its listener may well speak.
 	 */
 	player_stream(p)->leg[!p->leg->channel[CHANNEL_RTP].side].touched = now;
-	if (!player_send(p, now)) {
+	if (!state.over)
+		player_note_rounds(p, state.left, now);
+	return state.over;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	struct player *p = ctx;
+	uint64_t now = relay_now();
+
+	(void)fd;
+	(void)what;
+	if (!p->pace && !p->silent && player_ready(p) && player_begin(p, now) == -ENODATA)
 		player_end(p);
+	else if (p->pace && player_look(p, now))
+		player_end(p);
+	else
+		player_in(p, p->pace ? PLAYERS_LOOK : PLAYERS_WAIT);
+}
+
+/* Some are over. */
+static void on_over(evutil_socket_t fd, short what, void *ctx)
+{
+	struct players *players = ctx;
+	struct player *p, *next;
+	uint64_t count;
+
+	(void)what;
+	if (read(fd, &count, sizeof(count)) < 0)
 		return;
+	DL_FOREACH_SAFE (players->all, p, next) {
+		if (p->pace && player_look(p, relay_now()))
+			player_end(p);
 	}
-	player_note_rounds(p, now);
-	now = relay_now();
-	due = playout_due(&p->playout);
-	player_in(p, due > now ? (due - now) / NS_PER_US : 0);
 }
 
 /* The ptime in force for what goes to the party: that of the other party's commands. */
@@ -162,7 +179,7 @@ static struct player *player_new(struct players *players, struct leg *leg,
 
 	if (!p || getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		goto fail;
-	p->timer = evtimer_new(players->relay->base, on_due, p);
+	p->timer = evtimer_new(players->relay->base, on_timer, p);
 	if (!p->timer)
 		goto fail;
 	p->players = players;
@@ -204,6 +221,7 @@ int players_play(struct players *players, struct leg *leg, struct text name, str
 		return -ENOMEM;
 	}
 	leg->player->name = strndup(name.at, name.len);
+	DL_APPEND(players->all, leg->player);
 	players->relay->engine.totals.prompts_started++;
 	player_in(leg->player, 0);
 	return 0;
@@ -216,6 +234,12 @@ void players_stop(struct players *players, struct leg *leg)
 	if (!p)
 		return;
 	leg->player = NULL;
+	if (p->pace) {
+		const struct pace_state state = pacer_stop(players->pacer, p->pace);
+
+		player_count(p, &state);
+	}
+	DL_DELETE(players->all, p);
 	players->relay->engine.totals.prompts_ended++;
 	prompts_close(players->prompts, p->prompt);
 	event_free(p->timer);
@@ -230,24 +254,50 @@ const char *players_prompt(const struct leg *leg)
 	return leg->player->name ? leg->player->name : "";
 }
 
+void players_sync(struct leg *leg)
+{
+	struct player *p = leg->player;
+	struct slowpath_send aim;
+
+	if (!p || !p->pace)
+		return;
+	aim = media_aim(&p->leg->channel[CHANNEL_RTP]);
+	pacer_aim(p->players->pacer, p->pace, &aim);
+}
+
 struct players *players_new(struct relay *relay)
 {
 	struct players *players = calloc(1, sizeof(*players));
+	int err;
 
 	if (!players)
 		return NULL;
 	players->relay = relay;
 	players->prompts = prompts_new();
-	if (players->prompts)
+	players->pacer = pacer_new();
+	if (players->pacer)
+		players->over = event_new(relay->base, pacer_fd(players->pacer),
+					  EV_READ | EV_PERSIST, on_over, players);
+	if (players->prompts && players->over && !event_add(players->over, NULL))
 		return players;
-	free(players);
+	err = errno;
+	players_free(players);
+	errno = err;
 	return NULL;
+}
+
+int players_start(struct players *players)
+{
+	return pacer_start(players->pacer);
 }
 
 void players_free(struct players *players)
 {
 	if (!players)
 		return;
+	if (players->over)
+		event_free(players->over);
+	pacer_free(players->pacer);
 	prompts_free(players->prompts);
 	free(players);
 }

@@ -9,7 +9,10 @@
 struct relay;
 struct players;
 
+/* NULL with errno set. */
 struct players *players_new(struct relay *relay);
+/* Starts the thread that sends; to be called when privileges are gone. 0 or -errno. */
+int players_start(struct players *players);
 void players_free(struct players *players);
 /*
  * Plays to the leg's party; what plays is stopped first, and count 0 does only that. -1: endless.
@@ -19,6 +22,8 @@ void players_free(struct players *players);
 int players_play(struct players *players, struct leg *leg, struct text prompt, struct text codecs,
 		 int count);
 void players_stop(struct players *players, struct leg *leg);
+/* Where to and how the leg's party is sent may have changed. */
+void players_sync(struct leg *leg);
 /* The file that plays to the leg's party, or NULL. */
 const char *players_prompt(const struct leg *leg);
 

@@ -98,7 +98,7 @@ static void limit_error(unsigned int wanted, int err, char *error, size_t size)
 		snprintf(error, size, "-L %u: %s", wanted, strerror(err));
 }
 
-int privileges_schedule(const struct options *options, char *error, size_t size)
+int privileges_schedule(struct options *options, char *error, size_t size)
 {
 	const struct sched_param param = {.sched_priority = 50};
 	struct rlimit files;
@@ -112,11 +112,9 @@ int privileges_schedule(const struct options *options, char *error, size_t size)
 		limit_error(options->nofile, errno, error, size);
 		return -EPERM;
 	}
-	if (options->scheduler != SCHED_OTHER &&
-	    sched_setscheduler(0, options->scheduler, &param)) {
-		snprintf(error, size, "-c: real-time scheduling: %s", strerror(errno));
-		return -EPERM;
-	}
+	if (options->scheduler != SCHED_OTHER && sched_setscheduler(0, options->scheduler, &param))
+		options_warn(options, "-c: real-time scheduling is not allowed here (it needs "
+				      "CAP_SYS_NICE): it goes on without");
 	if (options->nice && setpriority(PRIO_PROCESS, 0, options->nice)) {
 		snprintf(error, size, "--nice %d: %s", options->nice, strerror(errno));
 		return -EPERM;

@@ -11,7 +11,7 @@
 /* Has the process what a start needs? 0, or -EPERM and a sentence with all that is missing. */
 int privileges_check(char *error, size_t size);
 /* Limits and scheduling, before anything is opened. 0, or -errno and a sentence. */
-int privileges_schedule(const struct options *options, char *error, size_t size);
+int privileges_schedule(struct options *options, char *error, size_t size);
 /* Mode and owner of the unix control sockets: those of -u, the mode of -w when it names a group. */
 int privileges_files(const struct options *options, struct control_files *files, char *error,
 		     size_t size);

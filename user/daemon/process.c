@@ -81,17 +81,18 @@ static long process_read_pid(int fd)
 	return end > text && end[strspn(end, " \n")] == '\0' && pid > 0 ? pid : -1;
 }
 
-/* Opens and locks the file. Its descriptor or -errno. */
+/* Opens and locks the file. Its descriptor or -errno, with a sentence where it is not ours to take.
+ */
 static int process_lock_pid(const char *path, char *error, size_t size)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
-	int err = fd < 0 ? -errno : 0;
-	long pid = fd < 0 ? 0 : process_read_pid(fd);
+	int err = 0;
+	long pid;
 
-	if (err) {
-		snprintf(error, size, "the pid file %s cannot be written: %s; name another with -p",
-			 path, strerror(-err));
-	} else if (pid < 0) {
+	if (fd < 0)
+		return -errno;
+	pid = process_read_pid(fd);
+	if (pid < 0) {
 		err = -EINVAL;
 		snprintf(error, size, "%s is there and is no pid file; name another with -p", path);
 	} else if (flock(fd, LOCK_EX | LOCK_NB) || !process_is_there(path, fd)) {
@@ -101,7 +102,7 @@ static int process_lock_pid(const char *path, char *error, size_t size)
 			 "one, or name another with -p",
 			 path, pid);
 	}
-	if (err && fd >= 0)
+	if (err)
 		close(fd);
 	return err ? err : fd;
 }
@@ -111,11 +112,18 @@ int process_write_pid(const char *path, int *fd, char *error, size_t size)
 	int err;
 
 	*fd = -1;
+	error[0] = '\0';
 	if (!strcmp(path, "/dev/null"))
 		return 0;
-	*fd = process_lock_pid(path, error, size);
-	if (*fd < 0)
-		return *fd;
+	err = process_lock_pid(path, error, size);
+	if (err < 0 && error[0])
+		return err;
+	if (err < 0) {
+		log_event(LOG_WARNING, "no_pid_file", "file=%s error=\"%s\" it goes on without",
+			  path, strerror(-err));
+		return 0;
+	}
+	*fd = err;
 	if (!ftruncate(*fd, 0) && dprintf(*fd, "%ld\n", (long)getpid()) > 0)
 		return 0;
 	err = -errno;

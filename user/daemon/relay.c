@@ -444,7 +444,7 @@ static int start_recorder(struct relay *relay, char *error, size_t size)
 	return media_start(relay->media, error, size);
 }
 
-/* Prompts are sent on time only with timers finer than a millisecond. */
+/* What waits in a re-packetiser leaves on time only with timers finer than a millisecond. */
 static struct event_base *new_base(void)
 {
 	struct event_config *config = event_config_new();

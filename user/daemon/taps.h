@@ -76,13 +76,13 @@ void taps_free(struct taps *taps);
  * not there yet and at least that one, which media.part then is: nothing that is there is emptied.
  * A copy to UDP comes from media.copy_from where that has a port (its pair is claimed; given back
  * when copying fails or ends), else from a new pair, which is noted there.
- * stop: 0 or -ENOENT. copy_stream: 0, -EALREADY, -ENOMEM.
+ * stop: 0 or -ENOENT. copy_stream: 0, -EALREADY (it is so), -ENOMEM.
  */
 int taps_record(struct taps *taps, struct leg *leg, bool single);
 int taps_copy(struct taps *taps, struct leg *leg, struct text target, bool single,
 	      struct xrp_endpoint *told);
 int taps_stop(struct taps *taps, struct leg *leg);
-int taps_copy_stream(struct taps *taps, struct stream *stream, struct stream *other);
+int taps_copy_stream(struct taps *taps, struct stream *stream, struct stream *other, bool reversed);
 void taps_release(struct taps *taps, struct leg *leg);
 
 /* Is what the party sends written to files; is it copied elsewhere (C udp, the subcommand C)? */

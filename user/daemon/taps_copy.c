@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The subcommand C: a stream sends what both parties of another say, as if its own parties' media
- * had come in: what the caller of the other says goes to its caller, likewise the callee. Handy for
- * recorders that are called by SIP (RFC 7866).
+ * had come in: what the caller of the other says goes to its caller, likewise the callee; or, as
+ * the tags may want it, the other way round. Handy for recorders that are called by SIP (RFC 7866).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,9 +16,11 @@ static void copy_free(struct taps *taps, struct tap_copy *copy)
 	free(copy);
 }
 
-/* Copies are sent as the relay itself would send to that leg's party. */
-static void copy_aim(struct taps *taps, const struct tap_copy *copy, enum leg_side side)
+/* What a leg's party says is sent as the relay itself would send to the party that gets it. */
+static void copy_aim(struct taps *taps, const struct tap_copy *copy, enum leg_side from)
 {
+	enum leg_side side = copy->to->copy_reversed ? !from : from;
+
 	for (int kind = 0; kind < KINDS; kind++) {
 		const struct leg *out = &copy->to->leg[side];
 		const struct slowpath_send send = {
@@ -83,14 +85,15 @@ void tap_end_copies_to(struct taps *taps, struct stream *to)
 	}
 }
 
-int taps_copy_stream(struct taps *taps, struct stream *stream, struct stream *other)
+int taps_copy_stream(struct taps *taps, struct stream *stream, struct stream *other, bool reversed)
 {
 	int err = 0;
 
-	if (stream->copy_of == other)
+	if (stream->copy_of == other && stream->copy_reversed == reversed)
 		return -EALREADY;
 	tap_end_copies_to(taps, stream);
 	stream->copy_of = other;
+	stream->copy_reversed = reversed;
 	for (int side = 0; side < SIDES && !err; side++)
 		err = copy_begin(taps, &other->leg[side], stream);
 	if (err)

@@ -40,12 +40,17 @@ static void log_start(const struct leg *leg, const char *target)
 		  log_value(target, strlen(target), text, sizeof(text)));
 }
 
+static struct ports *ports_towards(const struct taps *taps, const struct xrp_addr *addr)
+{
+	const struct engine *e = taps->config.engine;
+
+	return addr_is_v4(addr) ? e->ports4 : e->ports6;
+}
+
 static void give_port(struct taps *taps, const struct xrp_endpoint *from)
 {
-	struct engine *e = taps->config.engine;
-
 	if (endpoint_port(from))
-		ports_give(addr_is_v4(&from->addr) ? e->ports4 : e->ports6, endpoint_port(from),
+		ports_give(ports_towards(taps, &from->addr), endpoint_port(from),
 			   taps->config.now());
 }
 
@@ -248,7 +253,7 @@ static int take_port(struct taps *taps, const struct leg *leg, const struct xrp_
 	}
 	if (addr_family(&leg->bind) == family)
 		addr = leg->bind;
-	port = ports_take(family == AF_INET ? e->ports4 : e->ports6, taps->config.now());
+	port = ports_take(ports_towards(taps, towards), taps->config.now());
 	if (port < 0)
 		return port;
 	*from = endpoint_make(&addr, (uint16_t)port);
@@ -291,6 +296,7 @@ static int copy_source(struct taps *taps, struct leg *leg, const struct xrp_endp
 	else
 		err = take_port(taps, leg, &to->addr, &tap->from);
 	leg->media.copy_from = tap->from;
+	ports_set_copies(ports_towards(taps, &tap->from.addr), endpoint_port(&tap->from));
 	return err;
 }
 

@@ -102,10 +102,13 @@ static const char *is_ours(const struct taps *taps, const struct xrp_endpoint *e
 	const struct engine *e = taps->config.engine;
 
 	if (engine_is_own(e, endpoint))
-		return "it is a call of this relay";
+		return "it is a call of this relay, or copies are sent from it";
 	if (addr_kind(&endpoint->addr) != ADDR_LOOPBACK &&
 	    !e->ops.address_is_local(e->ops.ctx, &endpoint->addr))
 		return NULL;
+	if (ports_in_range(addr_is_v4(&endpoint->addr) ? e->ports4 : e->ports6,
+			   endpoint_port(endpoint)))
+		return "it is in this relay's range of ports, and may be a call's";
 	return taps->config.is_control(taps->config.ctx, endpoint)
 		       ? "it is this relay's control socket"
 		       : NULL;

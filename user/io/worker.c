@@ -6,10 +6,22 @@
 #include <unistd.h>
 #include <io/worker.h>
 
+/* Signals stay with who starts it. */
+static int start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(thread, attr, run, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -err;
+}
+
 int worker_start(pthread_t *thread, void *(*run)(void *), void *arg)
 {
 	const struct sched_param param = {0};
-	sigset_t all, before;
 	pthread_attr_t attr;
 	int err;
 
@@ -19,12 +31,14 @@ int worker_start(pthread_t *thread, void *(*run)(void *), void *arg)
 		pthread_attr_setschedparam(&attr, &param);
 		pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
 	}
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(thread, &attr, run, arg);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	err = start(thread, &attr, run, arg);
 	pthread_attr_destroy(&attr);
-	return -err;
+	return err;
+}
+
+int worker_start_inheriting(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+	return start(thread, NULL, run, arg);
 }
 
 void worker_begin(const char *name)
