@@ -103,7 +103,7 @@ wait "$daemon" 2>/dev/null
 recording
 is "a recording that goes on after a restart is the user's" \
 	"$(stat -c %U "$work/rec/killed=from-killed.part2.pcap")" nobody
-is "neither thread has capabilities then" "$(every_thread CapEff)" "2 0000000000000000 1 $few"
+is "no thread beside the first has capabilities then" "$(every_thread CapEff)" "3 0000000000000000 1 $few"
 kill "$daemon"
 wait "$daemon"
 
