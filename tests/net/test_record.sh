@@ -44,6 +44,7 @@ start_daemon -l "$relay_ip" -r "$rec" -S "$spool" -P --punt-rate 10000 --punt-bu
 set_up_call single
 is "R of the caller's side" "$(rtpp "Rs single from-single to-single")" 0
 is "R of the callee's side" "$(rtpp "Rs single to-single from-single")" 0
+is "a single file cannot be asked for twice" "$(rtpp "Rs single from-single to-single")" E50
 is "show tells of it" "$(ctl show single | jq -c '[.streams[0].legs[] | .recorded, .copied]')" \
 	'[true,false,true,false]'
 is "it is not where it belongs yet" "$(ls "$rec")" ""
@@ -94,6 +95,10 @@ rtpp "D two from-two to-two" >/dev/null
 # --- names ---------------------------------------------------------------------------------------
 
 set_up_call names
+is "R into two files" "$(rtpp "R names from-names to-names")" 0
+is "which Rs, as R, leaves as they are" \
+	"$(rtpp "Rs names from-names to-names") $(rtpp "R names from-names to-names")" "0 0"
+is "until N" "$(rtpp "N names from-names to-names")" 0
 is "C to a file beside the directory" "$(rtpp "C names ../up from-names to-names")" 0
 rtpp "D names from-names to-names" >/dev/null
 check "stays inside of it" wait_for "$deadline" closed "%2E.%2Fup.rtcp"
