@@ -60,6 +60,10 @@ refused 'a bridge with one network' 'bridging needs both networks' -l 192.0.2.1/
 refused 'an advertised address that is none' "'203.0.113.999' cannot be advertised" -A 203.0.113.999
 refused 'an advertised name that is none' "'pbx example' cannot|not 'pbx example'" -A 'pbx example'
 refused 'the same of one address' "'a:b' cannot be advertised" -l 192.0.2.1=a:b
+must mkdir "$work/spool" "$work/records"
+must mount -t tmpfs tmpfs "$work/spool"
+refused 'a spool on another file system' "from -S $work/spool to -r $work/records: these are on different" \
+	-r "$work/records" -S "$work/spool"
 refused 'a spool without recordings' '-S .* -r is missing' -S /tmp
 refused 'recording all to nowhere' '-a records, so it needs a directory' -a
 refused 'a recording directory that is missing' 'recordings cannot be put into /nonexistent' -r /nonexistent

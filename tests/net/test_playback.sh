@@ -10,7 +10,8 @@ start_daemon -l "$relay_ip"
 head -c 24000 /dev/urandom >"$work/long.0" # three seconds
 head -c 1600 /dev/urandom >"$work/short.8"
 head -c 500 /dev/urandom >"$work/short.18" # G.729: 50 packets
-head -c 8388608 /dev/zero >"$work/large.0" # takes milliseconds to read
+head -c 8388608 /dev/zero >"$work/large.0" # takes milliseconds to read; no prompt may be larger
+head -c 8388609 /dev/zero >"$work/larger.0"
 
 # ear NAME COUNT: alice listens for so many packets, to be written to $work/NAME.dump.
 ear()
@@ -159,6 +160,7 @@ check "byte for byte" same session "$work/short.18"
 check "in two frames of G.729 a packet" rtp_headers session 18 160
 is "P to a party without codecs" "$(rtpp "P play $work/short session to-play from-play")" E35
 is "P without a file" "$(rtpp "P play $work/none 0,8 from-play to-play")" E60
+is "P of a file that is too large" "$(rtpp "P play $work/larger 0 from-play to-play")" E60
 is "P0 only stops" "$(rtpp "P0 play $work/short 8 from-play to-play")" 0
 
 # --- to the callee, and one that waits for the address --------------------------------------------

@@ -44,6 +44,7 @@ start_daemon -l "$relay_ip" -r "$rec" -S "$spool" -P --punt-rate 10000 --punt-bu
 set_up_call single
 is "R of the caller's side" "$(rtpp "Rs single from-single to-single")" 0
 is "R of the callee's side" "$(rtpp "Rs single to-single from-single")" 0
+is "a single file cannot be asked for twice" "$(rtpp "Rs single from-single to-single")" E50
 is "show tells of it" "$(ctl show single | jq -c '[.streams[0].legs[] | .recorded, .copied]')" \
 	'[true,false,true,false]'
 is "it is not where it belongs yet" "$(ls "$rec")" ""
@@ -94,6 +95,10 @@ rtpp "D two from-two to-two" >/dev/null
 # --- names ---------------------------------------------------------------------------------------
 
 set_up_call names
+is "R into two files" "$(rtpp "R names from-names to-names")" 0
+is "which Rs, as R, leaves as they are" \
+	"$(rtpp "Rs names from-names to-names") $(rtpp "R names from-names to-names")" "0 0"
+is "until N" "$(rtpp "N names from-names to-names")" 0
 is "C to a file beside the directory" "$(rtpp "C names ../up from-names to-names")" 0
 rtpp "D names from-names to-names" >/dev/null
 check "stays inside of it" wait_for "$deadline" closed "%2E.%2Fup.rtcp"
@@ -117,7 +122,7 @@ for target in 224.0.0.1:9000 255.255.255.255:9000 0.0.0.0:9000 198.51.100.255:90
 	is "no copies to $target" "$(rtpp "Cp copied udp:$target from-copied to-copied")" E65
 done
 between "the log tells why, five times a second at most" 5 \
-	"$(sed -n 's/.*event=copy_refused .*reason=//p' "$work/daemon.log" | sort -u | wc -l)" 6
+	"$(sed -n 's/.*event=copy_refused .*reason=\(.*\) suppressed.*/\1/p' "$work/daemon.log" | sort -u | wc -l)" 6
 is "next to the control socket they may go" \
 	"$(rtpp "C copied udp:$relay_ip:22222 from-copied to-copied")" 0
 is "and N ends them" "$(rtpp "N copied from-copied to-copied")" 0

@@ -82,3 +82,15 @@ between "the rest within the time that it may wait" 80 \
 	"$(awk '{ t[NR] = $1 } END { print int((t[3] - t[2]) / 1000000) }' "$work/bob.dump")" 130
 is "nothing was lost or late" "$(rtpp "G npkts_resizer_in npkts_resizer_out npkts_resizer_discard" | xargs)" \
 	"105 53 0"
+
+# --- what is left over when the call ends --------------------------------------------------------
+
+speech 2 >"$work/alice.play"
+offer ends "$alice_ip" 4000 z200
+answer ends "$bob_ip" 6000
+talk bob bob "$bob_ip:6000" "$bob_relay" --count 0 --expect 0 --timeout 1
+talk alice alice "$alice_ip:4000" "$alice_relay" --play "$work/alice.play" --count 1000 --interval-ms 1
+media_start
+check "alice sends less than a packet" heard alice
+rtpp "D ends from-ends" >/dev/null
+check "bob does not hear it when the call ends" heard bob

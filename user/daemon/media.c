@@ -422,8 +422,9 @@ static void engine_media_release(void *ctx, struct leg *leg)
 
 	players_stop(m->players, leg);
 	digits_forget(m, leg);
-	leg->ptime = 0;
-	repacketise(ctx, leg);
+	if (leg->repacketiser) /* what it left over goes nowhere any more */
+		repacketiser_free(leg->repacketiser);
+	leg->repacketiser = NULL;
 	taps_release(m->taps, leg);
 	reporters_stop(leg->channel[CHANNEL_RTP].stream);
 }

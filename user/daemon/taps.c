@@ -180,17 +180,27 @@ static int open_dir(const char *path, int *dir, char *error, size_t size)
 	return -errno;
 }
 
-/* A spool directory that is the other one is none. */
-static void forget_same_spool(struct capture_dirs *dirs)
+/* A spool directory that is the other one is none. Files are moved by renaming them. */
+static int check_spool(struct taps *taps, char *error, size_t size)
 {
+	struct capture_dirs *dirs = &taps->dirs;
 	struct stat record, spool;
 
 	if (dirs->record < 0 || dirs->spool < 0 || fstat(dirs->record, &record) ||
-	    fstat(dirs->spool, &spool) || record.st_dev != spool.st_dev ||
-	    record.st_ino != spool.st_ino)
-		return;
-	close(dirs->spool);
-	dirs->spool = -1;
+	    fstat(dirs->spool, &spool))
+		return 0;
+	if (record.st_dev != spool.st_dev) {
+		snprintf(error, size,
+			 "recordings cannot be moved from -S %s to -r %s: these are on different "
+			 "file systems; name a directory on that of -r",
+			 taps->config.spool_dir, taps->config.record_dir);
+		return -EXDEV;
+	}
+	if (record.st_ino == spool.st_ino) {
+		close(dirs->spool);
+		dirs->spool = -1;
+	}
+	return 0;
 }
 
 static int open_dirs(struct taps *taps, char *error, size_t size)
@@ -200,8 +210,7 @@ static int open_dirs(struct taps *taps, char *error, size_t size)
 
 	if (!err)
 		err = open_dir(config->spool_dir, &taps->dirs.spool, error, size);
-	forget_same_spool(&taps->dirs);
-	return err;
+	return err ? err : check_spool(taps, error, size);
 }
 
 static int make_parts(struct taps *taps)

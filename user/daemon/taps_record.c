@@ -177,12 +177,12 @@ static int start_files(struct taps *taps, struct leg *leg, bool single,
 	return 0;
 }
 
-/* Single files cannot be asked for twice, as in rtpproxy; without -P there are none. */
-static int already(const struct taps *taps, const struct leg *leg, bool single)
+/* A single file cannot be asked for twice, as in rtpproxy. */
+static int already(const struct leg *leg, bool single)
 {
 	if (!leg->tap || !leg->tap->recording)
 		return 0;
-	return single && taps->config.pcap ? -EBUSY : -EALREADY;
+	return single && leg->tap->single ? -EBUSY : -EALREADY;
 }
 
 static int no_directory(const struct leg *leg)
@@ -203,7 +203,7 @@ int taps_record(struct taps *taps, struct leg *leg, bool single)
 	const struct stream *s = leg_stream(leg);
 	const char *who = leg_side(leg) == LEG_CALLER ? ".o" : ".a";
 	char name[KINDS][CAPTURE_NAME], suffix[8];
-	int err = already(taps, leg, single);
+	int err = already(leg, single);
 
 	if (err)
 		return err;
@@ -223,7 +223,7 @@ int taps_record(struct taps *taps, struct leg *leg, bool single)
 static int copy_to_files(struct taps *taps, struct leg *leg, struct text target, bool single)
 {
 	char name[KINDS][CAPTURE_NAME];
-	int err = already(taps, leg, single);
+	int err = already(leg, single);
 
 	if (taps->dirs.record < 0)
 		return no_directory(leg);

@@ -12,7 +12,8 @@
 #include <stdint.h>
 #include <base/text.h>
 
-#define PROMPT_MAX (64 << 20) /* bytes: 2 hours of G.711 */
+/* Bytes, 17 minutes of G.711: reading it holds up all commands for a few milliseconds. */
+#define PROMPT_MAX (8 << 20)
 
 struct prompts;
 
