@@ -48,6 +48,8 @@ static const struct journal_field channel_fields[] = {
 	OTHER(JOURNAL_CHANNEL_ANNOUNCED, JOURNAL_ENDPOINT, channel, announced),
 	OTHER(JOURNAL_CHANNEL_SOURCE, JOURNAL_ENDPOINT, channel, learn.source),
 	NUMBER(JOURNAL_CHANNEL_COPIES_LOST, channel, copies_lost),
+	FLAG(JOURNAL_CHANNEL_HANDOVER, channel, learn.handover),
+	NUMBER(JOURNAL_CHANNEL_UNPROVEN, channel, learn.unproven),
 	NUMBER(JOURNAL_CHANNEL_SLOW_PACKETS, channel, slow.packets),
 	NUMBER(JOURNAL_CHANNEL_SLOW_BYTES, channel, slow.bytes),
 	NUMBER(JOURNAL_CHANNEL_SLOW_LAST_SEEN, channel, slow.last_seen),

@@ -26,8 +26,9 @@ static bool sweep_rtp(struct engine *engine, struct channel *ch)
 }
 
 /* True when the channel's row must be planned anew. */
-static bool sweep_channel(struct engine *engine, struct channel *ch)
+static bool sweep_channel(struct engine *engine, struct channel *ch, uint64_t now)
 {
+	struct channel *rtcp;
 	struct learn_seen seen = engine_channel_seen(engine, ch);
 	bool changed = learn_confirm(&ch->learn, &seen);
 
@@ -36,9 +37,10 @@ static bool sweep_channel(struct engine *engine, struct channel *ch)
 		changed |= engine_account_copies(engine, ch);
 	if (ch->kind != CHANNEL_RTP)
 		return changed;
+	rtcp = &ch->stream->leg[ch->side].channel[CHANNEL_RTCP];
 	if (changed)
-		learn_follow(&ch->stream->leg[ch->side].channel[CHANNEL_RTCP].learn,
-			     &ch->learn.peer);
+		learn_follow(&rtcp->learn, &ch->learn.peer);
+	changed |= learn_lapse(&ch->learn, engine_channel_seen(engine, rtcp).last_seen, now);
 	return sweep_rtp(engine, ch) || changed;
 }
 
@@ -52,7 +54,7 @@ static void sweep_stream(struct engine *engine, struct stream *s, uint64_t now)
 		return;
 	}
 	for (int i = 0; s->complete && i < 4; i++)
-		changed |= sweep_channel(engine, &s->leg[i / 2].channel[i % 2]);
+		changed |= sweep_channel(engine, &s->leg[i / 2].channel[i % 2], now);
 	/* So that the journal is never more than a second behind. */
 	if (changed || s->journal.slow_packets != stream_slow_packets(s))
 		calls_dirty(&engine->calls, s);

@@ -105,6 +105,8 @@ static const struct options_row options_table[] = {
 	 "socket that xdp-rtpctl speaks to"},
 	{0, "learn", "POLICY", set_policy, 0, 0, 0, "auto",
 	 "who may become a leg's peer: strict host auto any"},
+	{0, "handover", NULL, set_switch, AT(handover), 0, 0, NULL,
+	 "a stream may go on from another IP address after 500 ms of silence (not strict)"},
 	{0, "rtcp", "forward|regenerate", set_rtcp, 0, 0, 0, "forward",
 	 "pass RTCP on, or consume it and send reports of our own"},
 	{0, "max-calls", "N", set_number, AT(max_calls), 1, 1000000, "16384",

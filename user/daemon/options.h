@@ -86,6 +86,7 @@ struct options {
 	const char *pin_root, *ctl_path;
 	char reserve_record[256]; /* where it is noted which ports we reserved: beside ctl_path */
 	enum learn_policy policy;
+	bool handover;
 	bool rtcp_own;
 	unsigned int max_calls, max_rate, max_load; /* max_load in percent; 0: no limit */
 	unsigned int refuse_code;		    /* the N of EN for calls above a limit */

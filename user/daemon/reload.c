@@ -87,6 +87,7 @@ static const struct reload_row {
 	ROW("independent-ttl", independent_ttl),
 	ROW("tos", tos),
 	ROW("learn", policy),
+	ROW("handover", handover),
 	ROW("rtcp", rtcp_own),
 	ROW("max-rate", max_rate),
 	ROW("max-load", max_load),
@@ -123,6 +124,7 @@ void reload_settings(const struct options *o, struct engine_config *c)
 	c->independent_ttl = o->independent_ttl;
 	c->tos = (uint8_t)o->tos;
 	c->policy = o->policy;
+	c->handover = o->handover;
 	c->notify = o->notify_count > 0;
 	c->record_all = o->record_all;
 	c->rtcp_own = o->rtcp_own;

@@ -198,7 +198,7 @@ static const struct {
 } report_commands[] = {
 	{"status", report_status},  {"calls", report_calls}, {"show", report_show},
 	{"drain", operate_drain},   {"stop", operate_stop},  {"leave", operate_stop},
-	{"reload", operate_reload}, {"audit", audit_handle},
+	{"reload", operate_reload}, {"audit", audit_handle}, {"learn", operate_learn},
 };
 
 json_t *report_handle(void *ctx, json_t *request)
