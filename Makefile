@@ -22,7 +22,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-PKGS     := libbpf libelf zlib libevent libmnl jansson libpcap libcap-ng
+PKGS     := libbpf libelf zlib libevent libmnl jansson libpcap libcap-ng libseccomp
 CPPFLAGS := -D_GNU_SOURCE -Iinclude -Iuser -I$(B)/gen -DXRP_VERSION='"$(VERSION)"'
 OPT      ?= -O2 -g
 CFLAGS   := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SAN)

@@ -80,7 +80,7 @@ policies()
 		chrt -p "${task##*/}" | sed -n 's/.*policy: //p'
 	done | sort | xargs
 }
-is "with -c the recorder is not real-time" "$(policies)" "SCHED_FIFO SCHED_OTHER"
+is "with -c the threads of recordings are not real-time" "$(policies)" "SCHED_FIFO SCHED_OTHER SCHED_OTHER"
 set_up_call kept
 is "it records" "$(rtpp "Rs kept from-kept to-kept")" 0
 check "media goes both ways" both_ways 50 --seq 400

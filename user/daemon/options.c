@@ -103,6 +103,8 @@ static const struct options_row options_table[] = {
 	 "leave net.ipv4.ip_local_reserved_ports alone"},
 	{0, "ctl", "PATH", set_text, AT(ctl_path), 0, 0, INSTANCE_CTL,
 	 "socket that xdp-rtpctl speaks to"},
+	{0, "seccomp", "refuse|kill|log|off", set_sandbox, 0, 0, 0, "refuse",
+	 "what becomes of system calls that the running daemon does not need"},
 	{0, "learn", "POLICY", set_policy, 0, 0, 0, "auto",
 	 "who may become a leg's peer: strict host auto any"},
 	{0, "handover", NULL, set_switch, AT(handover), 0, 0, NULL,

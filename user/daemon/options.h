@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <base/instance.h>
 #include <core/engine.h>
+#include <io/sandbox.h>
 
 #define OPTIONS_SOCKETS	   16
 #define OPTIONS_INTERFACES 64
@@ -85,6 +86,7 @@ struct options {
 	unsigned int heartbeat_timeout; /* s; 0: never */
 	const char *pin_root, *ctl_path;
 	char reserve_record[256]; /* where it is noted which ports we reserved: beside ctl_path */
+	enum sandbox sandbox;
 	enum learn_policy policy;
 	bool handover;
 	bool rtcp_own;

@@ -100,6 +100,11 @@ static bool tos_differs(const struct options *a, const struct options *b)
 	return a->tos != b->tos;
 }
 
+static bool sandbox_differs(const struct options *a, const struct options *b)
+{
+	return a->sandbox != b->sandbox;
+}
+
 static bool mode_differs(const struct options *a, const struct options *b)
 {
 	return a->socket_mode != b->socket_mode;
@@ -123,6 +128,7 @@ static const struct {
 	{set_instance, instance_differs},
 	{set_tos, tos_differs},
 	{set_mode, mode_differs},
+	{set_sandbox, sandbox_differs},
 };
 
 bool options_row_differs(const struct options_row *row, const struct options *a,

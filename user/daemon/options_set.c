@@ -212,6 +212,16 @@ int set_rtcp(struct options *o, const struct options_row *row, const char *value
 	return 0;
 }
 
+int set_sandbox(struct options *o, const struct options_row *row, const char *value,
+		struct options_error *error)
+{
+	(void)row;
+	if (sandbox_parse(value, &o->sandbox))
+		return OPTIONS_FAIL(error, "--seccomp wants refuse, kill, log or off, not '%s'",
+				    value);
+	return 0;
+}
+
 int set_nice(struct options *o, const struct options_row *row, const char *value,
 	     struct options_error *error)
 {

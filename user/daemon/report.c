@@ -10,6 +10,7 @@
 #include <daemon/audit.h>
 #include <daemon/report.h>
 #include <daemon/report_call.h>
+#include <daemon/report_privileges.h>
 #include <io/notify.h>
 #include <xdp-rtpproxy/reasons.h>
 
@@ -185,6 +186,7 @@ static json_t *report_status(struct relay *relay, json_t *request)
 			   status_slowpath(&slow, e->totals.slow_refused), "control",
 			   status_control(&e->totals), "reasons", status_reasons(counts));
 	json_object_set_new(status, "addresses", status_addresses(e));
+	json_object_set_new(status, "privileges", report_privileges(relay->options->sandbox));
 	json_object_set_new(status, "no_xdp", status_no_xdp(relay));
 	json_object_set_new(status, "recording", status_recording(relay));
 	json_object_set_new(status, "prompts", status_prompts(&e->totals));
