@@ -78,6 +78,14 @@ static void print_interfaces(const json_t *status, FILE *out)
 	fputc('\n', out);
 }
 
+/* Nothing where nothing was dropped. */
+static void print_drops(const json_t *drops, const char *why, FILE *out)
+{
+	if (json_integer_value(json_object_get(drops, "count")))
+		fprintf(out, "            %s %s, the last from %s\n", format_count(drops, "count"),
+			why, format_text(drops, "last_source"));
+}
+
 static void print_totals(const json_t *status, FILE *out)
 {
 	const json_t *calls = json_object_get(status, "calls");
@@ -104,6 +112,9 @@ static void print_totals(const json_t *status, FILE *out)
 	fprintf(out, "control     %s commands, %s duplicates, %s errors\n",
 		format_count(control, "commands"), format_count(control, "duplicates"),
 		format_count(control, "errors"));
+	print_drops(json_object_get(control, "refused"), "from who may not send commands (--allow)",
+		    out);
+	print_drops(json_object_get(control, "limited"), "held back by --control-rate", out);
 }
 
 /* What is done to media beyond relaying it, and who is told of it. */

@@ -21,6 +21,10 @@ static const struct options_row options_table[] = {
 	{'s', "socket", "SOCKET", set_socket, 0, 0, 0, NULL,
 	 "control socket: unix: cunix: udp: udp6: tcp: tcp6: stdio: stdioc: systemd:; may be given "
 	 "again (unix:/var/run/rtpproxy.sock)"},
+	{0, "allow", "CIDR[,CIDR...]", set_networks, AT(allow), 0, 0, NULL,
+	 "who, besides loopback, may send commands by UDP and TCP; may be given again"},
+	{0, "control-rate", "N", set_number, AT(control_rate), 0, 10000000, "10000",
+	 "commands a second that one of them may send; 0 is no limit"},
 	{'n', "notify", "SOCKET", set_notify, 0, 0, 0, NULL,
 	 "where a timeout may be notified to: unix:path or tcp:host:port; may be given again"},
 	{'m', "port-min", "PORT", set_number, AT(port_min), 1, 65535, "35000", "lowest media port"},
@@ -40,6 +44,11 @@ static const struct options_row options_table[] = {
 	 "directory of recordings; without it nothing is recorded"},
 	{'S', "spool-dir", "DIR", set_text, AT(spool_dir), 0, 0, NULL,
 	 "directory of recordings while they are written"},
+	{0, "allow-copy", "CIDR[,CIDR...]", set_networks, AT(allow_copy), 0, 0, NULL,
+	 "where, besides this host, commands may have media copied to; may be given again "
+	 "(private addresses)"},
+	{0, "prompt-dir", "DIR", set_text, AT(prompt_dir), 0, 0, NULL,
+	 "directory that prompts are played from; without it they may be anywhere"},
 	{'R', "no-rtcp-record", NULL, set_switch, AT(no_rtcp_record), 0, 0, NULL,
 	 "do not record RTCP"},
 	{'P', "pcap", NULL, set_switch, AT(pcap), 0, 0, NULL,

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <base/cidr.h>
 #include <base/instance.h>
 #include <core/engine.h>
 #include <io/sandbox.h>
@@ -59,6 +60,9 @@ struct options {
 	unsigned int socket_count;
 	const char *notify[OPTIONS_NOTIFY];
 	unsigned int notify_count;
+	struct cidr_list allow, allow_copy;
+	unsigned int control_rate; /* commands a second of a client; 0: no limit */
+	const char *prompt_dir;	   /* NULL: prompts are anywhere */
 	unsigned int port_min, port_max;
 	unsigned int ttl, setup_ttl; /* s; setup_ttl 0: as ttl */
 	unsigned int tos;

@@ -142,6 +142,8 @@ bool options_row_differs(const struct options_row *row, const struct options *a,
 		return *(const bool *)at != *(const bool *)bt;
 	if (row->set == set_text)
 		return text_differs(*(const char *const *)at, *(const char *const *)bt);
+	if (row->set == set_networks)
+		return !cidr_list_equal((const struct cidr_list *)at, (const struct cidr_list *)bt);
 	for (unsigned int i = 0; i < sizeof(comparers) / sizeof(comparers[0]); i++) {
 		if (comparers[i].set == row->set)
 			return comparers[i].differs(a, b);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See players.h. A timer a player; packets are due on a schedule that does not drift. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <event2/event.h>
 #include <base/endpoint.h>
@@ -230,16 +232,18 @@ const char *players_prompt(const struct leg *leg)
 	return leg->player->name ? leg->player->name : "";
 }
 
-struct players *players_new(struct relay *relay)
+struct players *players_new(struct relay *relay, char *error, size_t size)
 {
+	const char *dir = relay->options->prompt_dir;
 	struct players *players = calloc(1, sizeof(*players));
+	int err = players ? prompts_new(dir, &players->prompts) : -ENOMEM;
 
-	if (!players)
-		return NULL;
-	players->relay = relay;
-	players->prompts = prompts_new();
-	if (players->prompts)
+	if (!err) {
+		players->relay = relay;
 		return players;
+	}
+	if (dir)
+		snprintf(error, size, "--prompt-dir %s cannot be opened: %s", dir, strerror(-err));
 	free(players);
 	return NULL;
 }

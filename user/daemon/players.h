@@ -9,7 +9,8 @@
 struct relay;
 struct players;
 
-struct players *players_new(struct relay *relay);
+/* NULL with a sentence in `error`: no memory, or --prompt-dir cannot be opened. */
+struct players *players_new(struct relay *relay, char *error, size_t size);
 void players_free(struct players *players);
 /*
  * Plays to the leg's party; what plays is stopped first, and count 0 does only that. -1: endless.

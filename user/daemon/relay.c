@@ -10,6 +10,7 @@
 #include <base/hash.h>
 #include <base/log.h>
 #include <core/engine_sub.h>
+#include <daemon/access.h>
 #include <daemon/adopt.h>
 #include <daemon/process.h>
 #include <daemon/media.h>
@@ -389,6 +390,7 @@ static int start_control(struct relay *relay, char *error, size_t size)
 	relay->control = control_new(relay->base, &ops);
 	if (!relay->control)
 		return -ENOMEM;
+	access_control(relay);
 	err = privileges_files(o, &files, error, size);
 	if (!err)
 		control_set_files(relay->control, &files);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <base/log.h>
+#include <daemon/access.h>
 #include <daemon/options.h>
 #include <daemon/relay_events.h>
 #include <daemon/reload.h>
@@ -96,6 +97,9 @@ static const struct reload_row {
 	ROW("punt-burst", punt_burst),
 	ROW("heartbeat-timeout", heartbeat_timeout),
 	ROW("log", log),
+	ROW("allow", allow),
+	ROW("allow-copy", allow_copy),
+	ROW("control-rate", control_rate),
 #undef ROW
 	{"record-all", 0, 0, take_record_all},
 	{"advertised", 0, 0, take_advertised},
@@ -142,6 +146,7 @@ static void reload_spread(struct relay *relay)
 	log_setup(!o->foreground, o->log.facility, o->log.level);
 	relay->switches.punt_rate = o->punt_rate;
 	relay->switches.punt_burst = o->punt_burst;
+	access_control(relay);
 	relay_heartbeat(relay);
 }
 
