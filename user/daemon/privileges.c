@@ -178,9 +178,9 @@ int privileges_dirs(const struct options *options, char *error, size_t size)
 
 /*
  * Chooses what is kept, of what there is. Root, whose files and directories may be of others, also
- * keeps the right to work in these.
+ * keeps the right to work in these. `bound`: may the bounding set be shrunk?
  */
-static int choose_capabilities(bool stays_root)
+static int choose_capabilities(bool stays_root, bool *bound)
 {
 	bool kept[NEEDED], files;
 
@@ -188,8 +188,9 @@ static int choose_capabilities(bool stays_root)
 		return -EIO;
 	for (unsigned int i = 0; i < NEEDED; i++)
 		kept[i] = capng_have_capability(CAPNG_PERMITTED, needed[i].capability);
+	*bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 	files = stays_root && capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE);
-	capng_clear(CAPNG_SELECT_BOTH);
+	capng_clear(CAPNG_SELECT_ALL);
 	for (unsigned int i = 0; i < NEEDED; i++)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 			     kept[i] ? needed[i].capability : CAP_SYS_ADMIN);
@@ -199,21 +200,22 @@ static int choose_capabilities(bool stays_root)
 }
 
 /* Takes the capabilities, and with -u the user. 0 or -1 with errno. */
-static int become(uid_t uid, gid_t gid)
+static int become(uid_t uid, gid_t gid, bool bound)
 {
 	if (uid != (uid_t)-1)
 		return capng_change_id((int)uid, (int)gid,
 				       CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
 	if (gid != (gid_t)-1 && setgid(gid))
 		return -1;
-	/* Who is not root cannot shrink the bounding set, and needs it no more after this. */
-	return capng_apply(CAPNG_SELECT_BOTH | CAPNG_SELECT_AMBIENT);
+	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT |
+			   (bound ? CAPNG_SELECT_BOUNDS : 0));
 }
 
 int privileges_drop(const struct options *options, char *error, size_t size)
 {
 	uid_t uid = (uid_t)-1;
 	gid_t gid = (gid_t)-1;
+	bool bound;
 	int err = 0;
 
 	if (options->user)
@@ -221,11 +223,14 @@ int privileges_drop(const struct options *options, char *error, size_t size)
 	if (err)
 		return err;
 	errno = 0;
-	err = choose_capabilities(uid == (uid_t)-1 && !geteuid());
-	if (!err && !become(uid, gid) && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	err = choose_capabilities(uid == (uid_t)-1 && !geteuid(), &bound);
+	if (!err && !become(uid, gid, bound) && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return 0;
-	snprintf(error, size, "%s%s%s cannot be had: %s", options->user ? "-u " : "",
-		 options->user ? options->user : "fewer capabilities",
-		 options->user ? ": the user" : "", strerror(errno ? errno : EPERM));
+	err = errno ? errno : EPERM;
+	if (options->user)
+		snprintf(error, size, "-u %s: the user cannot be changed: %s", options->user,
+			 strerror(err));
+	else
+		snprintf(error, size, "the capabilities cannot be given up: %s", strerror(err));
 	return -EPERM;
 }
