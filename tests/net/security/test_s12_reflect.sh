@@ -40,9 +40,17 @@ reflections()
 	attack_over bob
 	attack_stop victor
 	check "and nothing comes later" got_nothing victor
-	rtpp "U reflect 10.0.0.5 4000 from-reflect to-reflect && S learn=host" >"$work/set"
-	is "the policy host puts him out" "$(leg reflect caller .rtp.signalled)" 10.0.0.5:4000
-	is "and expects the party again" "$(leg reflect caller .rtp.state)" expecting
+	is "the operator puts him out" "$(ctl learn reflect host | jq .legs)" 2
+	is "and the leg expects the party again" \
+		"$(leg reflect caller '.rtp.state + " " + .rtp.policy')" "expecting host"
+	is "of which nothing else is heard" "$(leg reflect caller .rtp.learned)" null
+	check "an unknown call is told" no_such_call
+}
+
+no_such_call()
+{
+	ctl learn nobody host >"$work/refused" 2>&1
+	[ $? -eq 3 ]
 }
 
 security_network
