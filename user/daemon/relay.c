@@ -440,8 +440,8 @@ static int start_sandbox(struct relay *relay, char *error, size_t size)
 	if (err)
 		snprintf(
 			error, size,
-			"the kernel does not take the filter of system calls: %s; --seccomp off does "
-			"without",
+			"the filter of system calls cannot be set: %s; a systemd unit wants seccomp in "
+			"its SystemCallFilter=, and --seccomp off does without",
 			strerror(-err));
 	return err;
 }

@@ -168,6 +168,8 @@ static int set_up(scmp_filter_ctx filter)
 	int err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
 	if (!err)
+		err = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
+	if (!err)
 		err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);
 	if (!err)
 		err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);

@@ -25,7 +25,7 @@ const char *sandbox_name(enum sandbox sandbox);
 int sandbox_parse(const char *name, enum sandbox *sandbox);
 /*
  * Puts the filter on all threads of the process, for good. No thread can be started after it. 0 or
- * -errno: -EINVAL where the kernel has no seccomp filters.
+ * -errno: -EOPNOTSUPP where the kernel, or a filter that is there already, has none of it.
  */
 int sandbox_enter(enum sandbox sandbox);
 
