@@ -43,7 +43,7 @@ enum xrp_flow_flag {
 	XRP_FLOW_UP_TYPE = 1 << 9, /* RTP of payload type `up_type` goes up */
 	XRP_FLOW_UP_RTCP = 1 << 10, /* RTCP that shares the RTP port goes up (RFC 5761) */
 	XRP_FLOW_COPY = 1 << 11,    /* what is relayed is also copied into the ring `copies` */
-	XRP_FLOW_LEARN_HANDOVER = 1 << 12, /* pass up every stranger while the peer is silent */
+	XRP_FLOW_LEARN_HANDOVER = 1 << 13, /* pass up every stranger while the peer is silent */
 };
 
 /*

@@ -253,13 +253,13 @@ static void do_reply(struct script *s, char *args)
 static void row_text(const struct xrp_flow *row, char *buf, size_t size)
 {
 	static const char *const names[] = {
-		"open",	     "peer", "host",	"relay",   "rtcp", "learn-peer",    "learn-expect",
-		"learn-any", "up",   "up-type", "up-rtcp", "copy", "learn-handover"};
+		"open",	     "peer", "host",	"relay",   "rtcp", "learn-peer", "learn-expect",
+		"learn-any", "up",   "up-type", "up-rtcp", "copy", "",		 "learn-handover"};
 	char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT];
 	size_t n = 0;
 
 	buf[0] = '\0';
-	for (int i = 0; i < 13; i++) {
+	for (int i = 0; i < 14; i++) {
 		if (row->flags & (1 << i))
 			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "," : "", names[i]);
 	}
