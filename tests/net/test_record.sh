@@ -37,7 +37,8 @@ set_up_call nowhere
 is "R is refused" "$(rtpp "R nowhere from-nowhere to-nowhere")" E50
 check "and the log says why" daemon_says 'event=record_failed call_id=nowhere error="no -r"'
 kill "$daemon" && wait "$daemon"
-start_daemon -l "$relay_ip" -r "$rec" -S "$spool" -P --punt-rate 10000 --punt-burst 10000
+start_daemon -l "$relay_ip" -r "$rec" -S "$spool" -P --punt-rate 10000 --punt-burst 10000 \
+	--allow-copy "$mallory_ip"
 
 # --- one file for both sides ---------------------------------------------------------------------
 
