@@ -141,6 +141,9 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libxrp.a
 	$(call link,-fsanitize=fuzzer)
 # Parts of the daemon's own, not in the library.
 $(B)/tests/replay_config $(B)/fuzz_config: $(patsubst %.c,$(B)/%.o,$(wildcard user/daemon/options*.c))
+world := $(patsubst %,$(B)/user/daemon/%.o,sync store)
+$(B)/tests/replay_engine $(B)/fuzz_engine: $(world)
+$(B)/tests/replay_operator $(B)/fuzz_operator: $(world) $(patsubst %,$(B)/user/daemon/%.o,report report_call report_verdict reach)
 $(B)/tests/test_taps_restart: $(patsubst %.c,$(B)/%.o,$(wildcard user/daemon/taps*.c))
 
 # What is done with it. Each of these works from a fresh clone.

@@ -44,7 +44,7 @@ static __always_inline int judge_wanted(const struct packet *p, const struct xrp
 static __always_inline enum xrp_reason judge(const struct packet *p, struct found *found)
 {
 	if (!(found->flow.flags & XRP_FLOW_OPEN))
-		return XRP_DROP_INCOMPLETE;
+		return found->flow.flags & XRP_FLOW_LOOP ? XRP_DROP_LOOP : XRP_DROP_INCOMPLETE;
 	switch (xrp_admit(&found->flow, &p->src)) {
 	case XRP_ADMIT_STRANGER:
 		return judge_stranger(p, found);

@@ -7,8 +7,10 @@
 #include "parse.h"
 #include "find.h"
 #include "heed.h"
+#include "unallocated.h"
 #include "judge.h"
 #include "way.h"
+#include "rate.h"
 #include "copy.h"
 #include "rewrite.h"
 #include "count.h"
@@ -32,12 +34,16 @@ static __always_inline enum xrp_reason relay(struct xdp_md *ctx, __u32 *ifindex)
 	reason = parse(ctx, &packet);
 	if (reason == XRP_GO_ON)
 		reason = find(&packet, &found);
+	if (reason == XRP_PASS_NOT_OURS)
+		reason = unallocated(&packet);
 	if (reason == XRP_GO_ON)
 		reason = heed(&now);
 	if (reason == XRP_GO_ON)
 		reason = judge(&packet, &found);
 	if (reason == XRP_GO_ON)
 		reason = way_out(&packet, &found, &hop);
+	if (reason == XRP_GO_ON)
+		reason = rate(&packet, &found, now);
 	if (reason != XRP_GO_ON)
 		return reason;
 	if (found.flow.flags & XRP_FLOW_COPY)

@@ -119,7 +119,7 @@ media_rig()
 start_daemon()
 {
 	"$build/xdp-rtpproxy" -f -F -l $relay_address -s udp:$server -m 20000 -M 60000 -T 600 \
-		-W 600 -d WARN --port-rest 0 --max-calls 20000 --no-pin --ctl "$work/ctl.sock" "$@" \
+		-W 600 -d WARN --port-rest 0 --rate-cap off --max-calls 20000 --no-pin --ctl "$work/ctl.sock" "$@" \
 		2>"$work/daemon.log" &
 	daemon=$!
 	[ "$(nproc)" -lt 2 ] || taskset -pc 0 $daemon >/dev/null

@@ -43,6 +43,7 @@ enum xrp_flow_flag {
 	XRP_FLOW_UP_TYPE = 1 << 9, /* RTP of payload type `up_type` goes up */
 	XRP_FLOW_UP_RTCP = 1 << 10, /* RTCP that shares the RTP port goes up (RFC 5761) */
 	XRP_FLOW_COPY = 1 << 11,    /* what is relayed is also copied into the ring `copies` */
+	XRP_FLOW_LOOP = 1 << 12,    /* not open, because its packets went in a circle */
 };
 
 /*
@@ -62,14 +63,14 @@ struct xrp_flow {
 	struct xrp_endpoint out_dst; /* the other leg's peer: whom we send to */
 	struct xrp_addr expect;	     /* the signalled address, where it is not the peer's */
 	__u32 slot;		     /* index into flow_stats */
-	__u32 generation; /* of the slot; another one in the slot means: start from zero */
-	__u32 nexthop;	  /* index into nexthops; 0 is "not resolved" */
-	__u32 ts_per_ns;  /* RTP clock in timestamp units per ns, 0.32 fixed point */
-	__u16 flags;	  /* enum xrp_flow_flag */
-	__u8 tos;	  /* IPv4 TOS or IPv6 traffic class of what is sent */
-	__u8 ttl;	  /* TTL or hop limit of what is sent */
-	__u8 up_type;	  /* see XRP_FLOW_UP_TYPE */
-	__u8 zero;
+	__u32 generation;      /* of the slot; another one in the slot means: start from zero */
+	__u32 nexthop;	       /* index into nexthops; 0 is "not resolved" */
+	__u32 ts_per_ns;       /* RTP clock in timestamp units per ns, 0.32 fixed point */
+	__u16 flags;	       /* enum xrp_flow_flag */
+	__u8 tos;	       /* IPv4 TOS or IPv6 traffic class of what is sent */
+	__u8 ttl;	       /* TTL or hop limit of what is sent */
+	__u8 up_type;	       /* see XRP_FLOW_UP_TYPE */
+	__u8 cap;	       /* index into caps: what the peer may send; 0: anything */
 	__u16 self_end;	       /* xrp_flow_end(&self) */
 } __attribute__((aligned(8))); /* so that it is copied eight bytes at a time */
 _Static_assert(sizeof(struct xrp_flow) == 120, "xrp_flow is a map value");
@@ -128,7 +129,8 @@ struct xrp_flow_stats {
 	__u64 bytes;	 /* UDP payload */
 	__u64 last_seen; /* 0: never */
 	__u32 generation;
-	__u32 longest_gap; /* between two packets, in units of 1.024 us: see xrp_gap_ns */
+	__u16 longest_gap; /* between two packets, in units of 1.05 ms: see xrp_gap_ns */
+	__u16 debt;	   /* how far the peer is ahead of its cap: see rate.h */
 	__u32 rtp_packets;
 	__u32 rtp_ssrc;	     /* host order */
 	__u32 rtp_highest;   /* highest extended sequence number: cycles << 16 | sequence */
@@ -147,25 +149,41 @@ struct xrp_flow_stats {
 	__u32 rtp_expected_prior; /* packets expected of earlier SSRCs and of sequences restarted */
 	struct xrp_endpoint stranger; /* source of the last packet dropped for its source */
 	__u32 copies_lost;	      /* relayed, but without the copy that the row asks for */
-	__u32 zero[2];
+	__u64 rate_dropped;	      /* packets dropped because they were more than the cap */
 };
 _Static_assert(sizeof(struct xrp_flow_stats) == 128, "xrp_flow_stats is two cache lines");
 _Static_assert(__builtin_offsetof(struct xrp_flow_stats, strangers) == 64, "second line");
 
-/* Notes a gap of `ns` between two packets in `longest_gap`; from 73 minutes on it stays there. */
+#define XRP_GAP_SHIFT 20 /* ns to the unit of longest_gap */
+
+/* Notes a gap of `ns` between two packets in `longest_gap`; from 68 s on it stays there. */
 static inline __attribute__((always_inline)) void xrp_gap_note(struct xrp_flow_stats *s, __u64 ns)
 {
-	__u64 gap = ns >> 10;
+	__u64 gap = ns >> XRP_GAP_SHIFT;
 
 	if (gap > s->longest_gap)
-		s->longest_gap = gap > 0xffffffffU ? 0xffffffffU : (__u32)gap;
+		s->longest_gap = gap > 0xffffU ? 0xffffU : (__u16)gap;
 }
 
-/* The longest gap between two packets, ns; up to 1.024 us less than it was. */
+/* The longest gap between two packets, ns; up to 1.05 ms less than it was. */
 static inline __attribute__((always_inline)) __u64 xrp_gap_ns(const struct xrp_flow_stats *s)
 {
-	return (__u64)s->longest_gap << 10;
+	return (__u64)s->longest_gap << XRP_GAP_SHIFT;
 }
+
+/*
+ * What the peer of a flow may send: an element of `caps`, which a row names by its index. A packet
+ * costs time, the larger of the two, and debts are paid by time that passes; see rate.h.
+ */
+struct xrp_cap {
+	__u32 packet_ns; /* ns a packet */
+	__u32 byte_ns;	 /* ns a byte of UDP payload, 24.8 fixed point */
+	__u32 limit;	 /* ns of debt up to which a packet is admitted */
+	__u32 zero;
+};
+_Static_assert(sizeof(struct xrp_cap) == 16, "xrp_cap is a map value");
+
+#define XRP_CAPS 256 /* elements: a row's `cap` can be any of them */
 
 /*
  * How to reach a neighbour. The array element is copied, not exchanged, when the daemon writes it,
@@ -185,19 +203,25 @@ _Static_assert(sizeof(struct xrp_nexthop) == 28, "xrp_nexthop is a map value");
 
 enum xrp_switch {
 	XRP_SWITCH_WILDCARD = 1 << 0, /* flows of the unspecified address exist: look them up too */
+	/* What comes to a local address and a port from port_min to port_max, and belongs to no
+	 * flow, is dropped, unless the port is one of `spared`. */
+	XRP_SWITCH_DROP_UNALLOCATED = 1 << 1,
 };
 
 /* Run-time switches, the one element of `control`. */
 struct xrp_control {
-	__u32 switches;	  /* enum xrp_switch */
-	__u32 punt_rate;  /* packets a second that one flow may pass up; 0: none at all */
-	__u32 punt_burst; /* packets it may pass up at once; 0: none at all */
-	__u32 zero;
+	__u32 switches;		  /* enum xrp_switch */
+	__u32 punt_rate;	  /* packets a second that one flow may pass up; 0: none at all */
+	__u32 punt_burst;	  /* packets it may pass up at once; 0: none at all */
+	__u16 port_min, port_max; /* the media range, host order */
 	/* ns of CLOCK_MONOTONIC; from then on all packets pass: no daemon has come back for so long
 	 * that calls are taken for dead. A daemon moves it on every second. 0: never. */
 	__u64 pass_after;
 };
 _Static_assert(sizeof(struct xrp_control) == 24, "xrp_control is a map value");
+
+#define XRP_SPARED_WORDS                                                                           \
+	1024 /* of `spared`: a bit a port, that of port p is p % 64 of word p / 64 */
 
 /*
  * `port_rests`: until when (ns of CLOCK_MONOTONIC) a pair of ports rests after its last call, so

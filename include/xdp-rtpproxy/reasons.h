@@ -36,7 +36,10 @@
 	X(UP_PROCESSED, "up_processed", "user space works on this media: the slow path does it")   \
 	X(UP_REUSED, "up_reused", "the call's row changed while it was read")                      \
 	X(DROP_INCOMPLETE, "drop_incomplete", "the call has only one side yet")                    \
+	X(DROP_UNALLOCATED, "drop_unallocated", "to a media port that no call has")                \
+	X(DROP_LOOP, "drop_loop", "packets of this call went in a circle: it is cut for a while")  \
 	X(DROP_STRANGER, "drop_stranger", "not from the peer of this call")                        \
+	X(DROP_RATE, "drop_rate", "more than this call's media may be")                            \
 	X(DROP_FLOOD, "drop_flood", "more for the slow path than one flow may send there")
 
 enum xrp_reason {
@@ -48,6 +51,6 @@ enum xrp_reason {
 
 /* The reasons stand in the order of their actions. */
 _Static_assert(XRP_RELAY_TX == 0 && XRP_RELAY_REDIRECT == 1, "RELAY comes first");
-_Static_assert(XRP_DROP_INCOMPLETE == XRP_REASON_COUNT - 3, "DROP comes last");
+_Static_assert(XRP_DROP_INCOMPLETE == XRP_REASON_COUNT - 6, "DROP comes last");
 
 #endif

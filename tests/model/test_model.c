@@ -71,8 +71,9 @@ static void draw_flow(uint32_t i)
 	f->nexthop = chance(3, 4) ? 1 + draw(2) : draw(MODEL_HOPS + 2);
 	f->tos = (uint8_t)draw(256);
 	f->ttl = (uint8_t)draw(256);
-	f->flags = (uint16_t)draw(4096);
+	f->flags = (uint16_t)draw(8192);
 	f->up_type = (uint8_t)draw(128);
+	f->cap = (uint8_t)draw(MODEL_CAPS);
 	if (chance(7, 8))
 		f->flags &= (uint16_t)~XRP_FLOW_UP;
 	if (chance(3, 4))
@@ -101,6 +102,28 @@ static void draw_hop(uint32_t id)
 	rig_nexthop(&rig, id, h);
 }
 
+/* From those that one packet reaches to those that none does. */
+static void draw_cap(uint32_t i)
+{
+	model.caps[i] = (struct xrp_cap){
+		.packet_ns = chance(1, 2) ? draw(1U << draw(32)) : 0,
+		.byte_ns = chance(1, 2) ? draw(1U << draw(32)) : 0,
+		.limit = chance(1, 2) ? UINT32_MAX : draw(1000000000),
+	};
+	rig_cap(&rig, (uint8_t)i, &model.caps[i]);
+}
+
+/* Around the ports that packets are sent to, of which some are no flow's. */
+static void draw_range(void)
+{
+	rig_spare(&rig, model.spared, false);
+	model.drop_unallocated = chance(1, 2);
+	model.port_min = rig.port_min = (uint16_t)(FIRST_PORT + draw(MODEL_FLOWS + 4));
+	model.port_max = rig.port_max = (uint16_t)(model.port_min + draw(MODEL_FLOWS));
+	model.spared = (uint16_t)(FIRST_PORT + draw(MODEL_FLOWS + 8));
+	rig_spare(&rig, model.spared, true);
+}
+
 static void draw_world(void)
 {
 	uint32_t i;
@@ -110,16 +133,22 @@ static void draw_world(void)
 			rig_flow_delete(&rig, &model.flows[i].self);
 	generation++;
 	memset(&model.counts, 0, sizeof(model.counts));
+	memset(&model.debts, 0, sizeof(model.debts));
 	for (i = 0; i < MODEL_FLOWS; i++)
 		draw_flow(i);
 	for (i = 0; i < MODEL_HOPS; i++)
 		draw_hop(i);
+	for (i = 1; i < MODEL_CAPS; i++)
+		draw_cap(i);
 	model.wildcard = chance(2, 3);
 	model.tokens = chance(2, 3);
 	model.abandoned = chance(1, 10);
 	rig.pass_after = model.abandoned ? 1 : chance(1, 2) ? 0 : UINT64_MAX;
-	rig_control(&rig, model.wildcard ? XRP_SWITCH_WILDCARD : 0, model.tokens ? 1000000000 : 0,
-		    UINT32_MAX);
+	draw_range();
+	rig_control(&rig,
+		    (model.wildcard ? XRP_SWITCH_WILDCARD : 0) |
+			    (model.drop_unallocated ? XRP_SWITCH_DROP_UNALLOCATED : 0),
+		    model.tokens ? 1000000000 : 0, UINT32_MAX);
 }
 
 /* An ordinary packet, more or less. */
@@ -227,6 +256,15 @@ static uint64_t copies_so_far(void)
 	return sum;
 }
 
+/* Time stands still: a packet that is seen to come before the last one pays no debt. */
+static void stop_time(void)
+{
+	for (int i = 0; i < MODEL_FLOWS; i++) {
+		if (rig.stats[i].last_seen)
+			rig.stats[i].last_seen = UINT64_MAX;
+	}
+}
+
 static void try_one(void)
 {
 	struct frame in, wanted;
@@ -239,6 +277,7 @@ static void try_one(void)
 		mutate(&in);
 	reason = model_run(&model, &in, &wanted);
 	rig_run_fast(&rig, &in, &o);
+	stop_time();
 	seen[reason]++;
 	compare(&in, &wanted, reason, &o, rig_count(&rig, reason).packets - seen[reason] + 1);
 	compare_copy(&in, copies_so_far() - copies);
@@ -259,6 +298,8 @@ static void compare_counts(void)
 		assert_int_equal(s->strangers, c->strangers);
 		assert_int_equal(s->punted, c->punted);
 		assert_int_equal(s->copies_lost, 0);
+		assert_int_equal(s->rate_dropped, c->rate_dropped);
+		assert_int_equal(s->debt, model.debts[i].debt);
 		assert_int_equal(s->rtp_packets, c->rtp_packets);
 	}
 }

@@ -185,18 +185,25 @@ daemon_settled()
 }
 
 # start_daemon ARGUMENT...: with the rig's own control sockets, and waits until it serves. $program, when
-# set, is run in place of the daemon that was built.
+# set, is run in place of the daemon that was built. Tests are in a hurry, and send speech faster than
+# any codec does: no cap, unless an argument says so.
 start_daemon()
 {
 	: >"$work/daemon.log"
 	exec nsenter --net=/run/netns/relay -- "${program:-$build/xdp-rtpproxy}" -f -F -s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" \
-		--pin-root "$work/bpf/xdp-rtpproxy" -p "$work/pid" "$@" 2>"$work/daemon.log" &
+		--pin-root "$work/bpf/xdp-rtpproxy" -p "$work/pid" --rate-cap off "$@" 2>"$work/daemon.log" &
 	daemon=$!
 	wait_for "$deadline" daemon_settled
 	if ! daemon_says 'event=ready'; then
 		not_ok "the daemon starts with $*"
 		exit 1
 	fi
+}
+
+# Takes away what a daemon that has ended left, so that the next one has no calls of its.
+forget_calls()
+{
+	in_ns relay "$build/xdp-rtpproxy" --detach --pin-root "$work/bpf/xdp-rtpproxy" --ctl "$work/ctl.sock" >/dev/null
 }
 
 # rtpp COMMAND: the reply to a command with a fresh cookie.

@@ -98,6 +98,7 @@ hang_up unix
 rtpp "U lost $alice_ip 4000 from-lost to-lost unix:$work/n.sock tag" >/dev/null
 check "so is one that is lost" wait_for "$deadline" status_is .notify.lost 1
 stop_daemon
+forget_calls
 
 # --- no XDP --------------------------------------------------------------------------------------
 

@@ -52,6 +52,7 @@ check "it runs as long as there is a call" kill -0 "$daemon"
 is "the last call ends" "$(rtpp "D two from-two")" 0
 check "and so does the daemon, well" ended_well
 check "its pid file is gone" eval "[ ! -e $work/pid ]"
+forget_calls
 
 # --- calls a second, another code ----------------------------------------------------------------
 
@@ -67,6 +68,7 @@ served_again()
 check "the log names the limit" says_why max_rate 'why=.*--max-rate'
 check "later there is room again" wait_for 3 served_again
 kill "$daemon" && wait "$daemon"
+forget_calls
 
 # --- the load ------------------------------------------------------------------------------------
 
@@ -108,6 +110,7 @@ check "and is heard" both_ways 20
 kill "$busy" && wait "$busy" 2>/dev/null
 check "below it calls are taken again" wait_for "$deadline" load_admits
 kill "$daemon" && wait "$daemon"
+forget_calls
 
 # --- every pair ----------------------------------------------------------------------------------
 
@@ -133,6 +136,7 @@ check "then it is given out again" wait_for 4 all_back
 set_up_call pair4
 check "and works" both_ways 20 --seq 100
 kill "$daemon" && wait "$daemon"
+forget_calls
 
 # --- what else there may be no port for -----------------------------------------------------------
 
@@ -156,6 +160,7 @@ rtpps "${many[@]}" >/dev/null
 is "150 calls are listed, each once, in their order" "$(ctl calls | jq -r '.calls[].call_id')" \
 	"$(printf 'page%d\n' {1..150})"
 kill "$daemon" && wait "$daemon"
+forget_calls
 
 # --- standard input ------------------------------------------------------------------------------
 

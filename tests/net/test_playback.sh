@@ -61,13 +61,13 @@ talk bob bob "$bob_ip:6000" "$bob_relay" --ssrc 0xb0b --count 25 --seq 21 --inte
 media_start
 check "bob speaks meanwhile" heard bob
 check "alice hears the whole prompt" heard once
+check "the call has not ended, though nobody was heard for longer than its limit" \
+	[ "$(ctl status | jq .calls.active)" = 1 ]
+rtpp "U play $alice_ip 4000 from-play to-play && S ttl=60" >/dev/null
 check "byte for byte" same once "$work/long.0"
 check "as one stream of PCMU, 10 ms a packet" rtp_headers once 0 80
 is "bob's packets were dropped and counted" $(($(dropped) - before)) 25
 is "none of them went on in the kernel" "$(relayed_in_kernel)" "$in_kernel"
-check "the call has not ended, though nobody was heard for longer than its limit" \
-	[ "$(ctl status | jq .calls.active)" = 1 ]
-rtpp "U play $alice_ip 4000 from-play to-play && S ttl=60" >/dev/null
 
 sets_both_ways_kernel()
 {
@@ -189,6 +189,7 @@ is "packets of prompts count as transmitted" "$(rtpp Ib | sed -n 's/^packets tra
 rtpp "D wait from-wait" >/dev/null
 kill "$daemon"
 wait "$daemon"
+forget_calls
 start_daemon -l "$relay_ip" -i -T 1
 set_up_call play
 talk alice alice "$alice_ip:4000" "$alice_relay" --count 150 --interval-ms 20 --dump "$work/own.dump"

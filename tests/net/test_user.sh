@@ -74,15 +74,21 @@ is "the pid file of root's directory names nobody any more" "$(stat -c %s "$work
 # Real-time scheduling is for the media, not for files.
 must mkdir "$work/rec"
 chown nobody "$work/rec"
-start_daemon -l "$relay_ip" -u nobody -c fifo -r "$work/rec" -P --interface to-alice,to-bob
+recording()
+{
+	start_daemon -l "$relay_ip" -u nobody -c fifo -r "$work/rec" -P --interface to-alice,to-bob
+}
+recording
 policies()
 {
 	for task in "/proc/$daemon/task"/*; do
 		echo "$(cat "$task/comm") $(chrt -p "${task##*/}" | sed -n 's/.*policy: //p')"
-	done | grep -v '^salvage' | sort | xargs
+	done | sort | xargs
 }
-is "with -c the recorder is not real-time, but prompts are" "$(policies)" \
-	"prompts SCHED_FIFO recorder SCHED_OTHER xdp-rtpproxy SCHED_FIFO"
+is "with -c the recorder is not real-time, nor who mends what a killed one left; prompts are" \
+	"$(policies)" \
+	"prompts SCHED_FIFO recorder SCHED_OTHER salvage SCHED_OTHER xdp-rtpproxy SCHED_FIFO"
+is "none of them has capabilities" "$(every_thread CapEff)" "3 0000000000000000 1 $few"
 set_up_call kept
 is "it records" "$(rtpp "Rs kept from-kept to-kept")" 0
 check "media goes both ways" both_ways 50 --seq 400
@@ -92,6 +98,14 @@ has_packets()
 	[ "$(capinfos -Mcr -T "$work/rec/kept=from-kept.pcap" 2>/dev/null | cut -f2)" = 50 ]
 }
 check "into files, without any capability" wait_for "$deadline" has_packets
+set_up_call killed
+is "it records another" "$(rtpp "Rs killed from-killed to-killed")" 0
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null
+recording
+is "a recording that goes on after a restart is the user's" \
+	"$(stat -c %U "$work/rec/killed=from-killed.part2.pcap")" nobody
+is "no other thread has capabilities then" "$(every_thread CapEff)" "3 0000000000000000 1 $few"
 kill "$daemon"
 wait "$daemon"
 

@@ -106,17 +106,41 @@ void rig_nexthop(struct rig *rig, uint32_t id, const struct xrp_nexthop *row)
 			 0);
 }
 
+void rig_cap(struct rig *rig, uint8_t id, const struct xrp_cap *cap)
+{
+	uint32_t index = id;
+
+	assert_int_equal(bpf_map__update_elem(rig->skel->maps.caps, &index, sizeof(index), cap,
+					      sizeof(*cap), BPF_ANY),
+			 0);
+}
+
 void rig_control(struct rig *rig, uint32_t switches, uint32_t rate, uint32_t burst)
 {
 	struct xrp_control row = {.switches = switches,
 				  .punt_rate = rate,
 				  .punt_burst = burst,
+				  .port_min = rig->port_min,
+				  .port_max = rig->port_max,
 				  .pass_after = rig->pass_after};
 	uint32_t only = 0;
 
 	assert_int_equal(bpf_map__update_elem(rig->skel->maps.control, &only, sizeof(only), &row,
 					      sizeof(row), BPF_ANY),
 			 0);
+}
+
+void rig_spare(struct rig *rig, uint16_t port, bool spared)
+{
+	const struct bpf_map *map = rig->skel->maps.spared;
+	uint32_t index = port / 64;
+	uint64_t word;
+
+	assert_int_equal(bpf_map__lookup_elem(map, &index, sizeof(index), &word, sizeof(word), 0),
+			 0);
+	word = spared ? word | 1ULL << port % 64 : word & ~(1ULL << port % 64);
+	assert_int_equal(
+		bpf_map__update_elem(map, &index, sizeof(index), &word, sizeof(word), BPF_ANY), 0);
 }
 
 void rig_local(struct rig *rig, const struct xrp_addr *addr, bool present)

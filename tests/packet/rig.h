@@ -30,7 +30,8 @@ struct rig {
 	struct xrp_flow_stats *stats; /* RIG_SLOTS of them, the program's own memory */
 	struct xrp_direct *table;     /* RIG_DIRECT rows that are found by index */
 	bool direct;		      /* rig_flow writes there, too */
-	uint64_t pass_after;	      /* what rig_control writes as such */
+	uint64_t pass_after;	      /* what rig_control writes as such, */
+	uint16_t port_min, port_max;  /* likewise */
 	uint64_t runs;		      /* packets that went in */
 };
 
@@ -50,7 +51,9 @@ void rig_flow(struct rig *rig, struct xrp_flow *row);
 void rig_flow_at(struct rig *rig, const struct xrp_endpoint *key, const struct xrp_flow *row);
 void rig_flow_delete(struct rig *rig, const struct xrp_endpoint *key);
 void rig_nexthop(struct rig *rig, uint32_t id, const struct xrp_nexthop *row);
+void rig_cap(struct rig *rig, uint8_t id, const struct xrp_cap *cap);
 void rig_control(struct rig *rig, uint32_t switches, uint32_t rate, uint32_t burst);
+void rig_spare(struct rig *rig, uint16_t port, bool spared);
 void rig_local(struct rig *rig, const struct xrp_addr *addr, bool present);
 /* A reason's counters, summed over the CPUs. */
 struct xrp_count rig_count(struct rig *rig, enum xrp_reason reason);

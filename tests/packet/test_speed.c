@@ -93,6 +93,10 @@ static void test_speed(void **state)
 	rig.direct = true;
 	rig_flow(&rig, &flow);
 	report("RTP relayed", &frame);
+	flow.cap = 1;
+	rig_cap(&rig, 1, &(struct xrp_cap){.packet_ns = 1, .byte_ns = 1, .limit = UINT32_MAX});
+	rig_flow(&rig, &flow);
+	report("RTP relayed, within a cap", &frame);
 	flow = identity(XRP_FLOW_COPY);
 	rig_flow(&rig, &flow);
 	report_copied("RTP relayed and copied", &frame);

@@ -104,6 +104,8 @@ static inline void assert_channels_alike(const struct channel *a, const struct c
 	assert_int_equal(a->slow_dropped, b->slow_dropped);
 	assert_int_equal(a->slow_refused, b->slow_refused);
 	assert_int_equal(a->copies_lost, b->copies_lost);
+	assert_int_equal(a->slow_gap, b->slow_gap);
+	assert_int_equal(a->rate.cap, b->rate.cap);
 	assert_int_equal(a->clock.hz, b->clock.hz);
 }
 

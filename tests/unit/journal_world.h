@@ -51,6 +51,11 @@ static bool world_is_local(void *ctx, const struct xrp_addr *addr)
 	return addr_kind(addr) != ADDR_MULTICAST;
 }
 
+static void world_ports_look(void *ctx)
+{
+	(void)ctx;
+}
+
 static int world_source(void *ctx, const struct xrp_addr *remote, struct xrp_addr *source)
 {
 	(void)ctx;
@@ -228,6 +233,7 @@ static inline struct world *world_new(void)
 	w->engine.ops = (struct engine_ops){
 		.address_is_local = world_is_local,
 		.source_towards = world_source,
+		.ports_look = world_ports_look,
 		.stats = world_stats,
 		.notify_find = world_notify_find,
 		.notify_put = world_notify_put,

@@ -65,6 +65,14 @@ static int world_source(void *ctx, const struct xrp_addr *remote, struct xrp_add
 	return addr_parse(addr_is_v4(remote) ? "192.0.2.2" : "2001:db8::1", source);
 }
 
+/* Port 35039 is another program's, which is found out when it matters. */
+static void world_ports_look(void *ctx)
+{
+	struct script *s = ctx;
+
+	ports_foreign(s->engine.ports4, 35039, true);
+}
+
 static const struct xrp_flow_stats *world_stats(void *ctx, uint32_t slot)
 {
 	(void)ctx;
@@ -198,6 +206,7 @@ static void script_start(struct script *s)
 	s->engine.ops = (struct engine_ops){
 		.address_is_local = world_is_local,
 		.source_towards = world_source,
+		.ports_look = world_ports_look,
 		.stats = world_stats,
 		.notify_find = world_notify,
 		.notify_put = world_notify_put,
@@ -253,14 +262,14 @@ static void do_reply(struct script *s, char *args)
 
 static void row_text(const struct xrp_flow *row, char *buf, size_t size)
 {
-	static const char *const names[] = {"open", "peer",	  "host",	  "relay",
-					    "rtcp", "learn-peer", "learn-expect", "learn-any",
-					    "up",   "up-type",	  "up-rtcp",	  "copy"};
+	static const char *const names[] = {
+		"open",	     "peer", "host",	"relay",   "rtcp", "learn-peer", "learn-expect",
+		"learn-any", "up",   "up-type", "up-rtcp", "copy", "loop"};
 	char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT];
 	size_t n = 0;
 
 	buf[0] = '\0';
-	for (int i = 0; i < 12; i++) {
+	for (int i = 0; i < 13; i++) {
 		if (row->flags & (1 << i))
 			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "," : "", names[i]);
 	}

@@ -145,7 +145,7 @@ static void test_another_generation_counts_nothing(void **state)
 	sum = rtpstats_sum(&kernel, GENERATION - 1, &slow);
 	assert_int_equal(sum.packets, 1);
 	assert_int_equal(sum.strangers, 5);
-	assert_int_equal(sum.longest_gap, 9 << 10);
+	assert_int_equal(sum.longest_gap, 9 << XRP_GAP_SHIFT);
 }
 
 /* Packets that come 10 ms early and 10 ms late in turn: the jitter goes towards 20 ms. */

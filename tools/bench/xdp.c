@@ -77,6 +77,7 @@ static struct xrp_flow row_of(const struct bench *b, uint32_t flow, bool ring)
 		.ts_per_ns = CLOCK_8000,
 		.flags = XRP_FLOW_OPEN | XRP_FLOW_PEER | XRP_FLOW_RELAY,
 		.ttl = 64,
+		.cap = 1, /* which drops nothing, but is asked */
 	};
 
 	xrp_flow_seal(&row);
@@ -112,6 +113,16 @@ static int write_nexthop(const struct bench *b)
 	return rc ? complain("cannot write the next hop", rc) : 0;
 }
 
+static int write_cap(const struct bench *b)
+{
+	const uint32_t id = 1;
+	const struct xrp_cap cap = {.packet_ns = 1, .byte_ns = 1, .limit = UINT32_MAX};
+	int rc = bpf_map__update_elem(b->relay->maps.caps, &id, sizeof(id), &cap, sizeof(cap),
+				      BPF_ANY);
+
+	return rc ? complain("cannot write the cap", rc) : 0;
+}
+
 static int map_direct(struct bench *b)
 {
 	void *table =
@@ -137,7 +148,7 @@ static int load_relay(struct bench *b)
 	bpf_map__set_max_entries(b->relay->maps.nexthops, 16);
 	if (relay_bpf__load(b->relay))
 		return complain("cannot load the relay program", -errno);
-	return map_direct(b) || write_nexthop(b) || write_rows(b, false) ? -EIO : 0;
+	return map_direct(b) || write_nexthop(b) || write_cap(b) || write_rows(b, false) ? -EIO : 0;
 }
 
 static int load_traffic(struct bench *b)

@@ -271,7 +271,7 @@ uint64_t stream_slow_packets(const struct stream *stream)
 	for (int i = 0; i < 4; i++) {
 		const struct channel *ch = &stream->leg[i / 2].channel[i % 2];
 
-		sum += ch->slow.packets + ch->slow_refused;
+		sum += ch->slow.packets + ch->slow_refused + ch->slow.rate_dropped;
 	}
 	return sum;
 }

@@ -16,6 +16,8 @@
 #include <base/hash.h>
 #include <base/text.h>
 #include <core/learn.h>
+#include <core/loop.h>
+#include <core/rate.h>
 #include <core/rtpstats.h>
 #include <xdp-rtpproxy/abi.h>
 
@@ -51,7 +53,9 @@ struct channel {
 	struct rtpstats_clock clock;
 	struct jitter_samples jitter;
 	uint32_t copies_lost;	    /* the program's count that the totals have */
+	struct rate rate;	    /* what the peer may send, and whether it does */
 	struct xrp_flow_stats slow; /* what the slow path took in from the peer */
+	uint32_t slow_gap;	    /* the longest between two of these, units of 1.024 us */
 	uint64_t slow_relayed, slow_dropped, slow_refused;
 	uint64_t unresolved; /* of the relayed ones: those the next hop has not answered yet for */
 	struct {
@@ -136,6 +140,12 @@ struct stream {
 	bool dirty;	    /* its rows are to be planned anew */
 	bool announced;	    /* the log has told of its start */
 	bool told_complete; /* ... and of its second side */
+	/* Of packets that were more than the cap: how many, and how many the log has told of; when
+	 * the sweep last wanted that told, and what of that the log has done (ns; 0: never). */
+	uint64_t over_cap, told_cap, alarmed, alarm_told;
+	struct loop loop;
+	uint64_t loop_told; /* of its cuts, how many the log has told of */
+	bool swept;	    /* these began: what an earlier daemon told of is not known */
 	enum stream_end end;
 	uint64_t created, completed;  /* ns */
 	struct traffic counted;	      /* what the engine's sum has of it */

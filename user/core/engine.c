@@ -22,9 +22,13 @@ static void engine_snapshot(const struct engine *engine, const struct channel *c
 struct rtpstats_sum engine_channel_stats(const struct engine *engine, const struct channel *ch)
 {
 	struct xrp_flow_stats kernel;
+	struct rtpstats_sum sum;
 
 	engine_snapshot(engine, ch, &kernel);
-	return rtpstats_sum(&kernel, ch->generation, &ch->slow);
+	sum = rtpstats_sum(&kernel, ch->generation, &ch->slow);
+	if ((uint64_t)ch->slow_gap << 10 > sum.longest_gap)
+		sum.longest_gap = (uint64_t)ch->slow_gap << 10;
+	return sum;
 }
 
 struct learn_seen engine_channel_seen(const struct engine *engine, const struct channel *ch)
@@ -115,6 +119,35 @@ bool engine_is_own(const struct engine *engine, const struct xrp_endpoint *ep)
 		       engine->ops.address_is_local(engine->ops.ctx, &ep->addr);
 	return xrp_addr_equal(&ch->local.addr, &ep->addr) ||
 	       engine->ops.address_is_local(engine->ops.ctx, &ep->addr);
+}
+
+static bool is_listened_on(const struct engine *engine, const struct xrp_addr *addr)
+{
+	const struct xrp_addr any = addr_any(addr_family(addr));
+	const struct engine_config *c = &engine->config;
+
+	for (unsigned int i = 0; i < c->address_count; i++) {
+		if (xrp_addr_equal(&c->address[i].addr, addr))
+			return true;
+		if (xrp_addr_equal(&c->address[i].addr, &any) &&
+		    engine->ops.address_is_local(engine->ops.ctx, addr))
+			return true;
+	}
+	return false;
+}
+
+bool engine_is_home(const struct engine *engine, const struct xrp_endpoint *ep)
+{
+	const struct ports *ports = addr_is_v4(&ep->addr) ? engine->ports4 : engine->ports6;
+	uint16_t port = endpoint_port(ep);
+
+	if (engine_is_own(engine, ep))
+		return true;
+	if (!is_listened_on(engine, &ep->addr) || !ports_are_given(ports, port))
+		return false;
+	/* Or has another program on this host just taken it, to talk to us? */
+	engine->ops.ports_look(engine->ops.ctx);
+	return ports_are_given(ports, port);
 }
 
 void engine_release_leg(struct engine *engine, struct leg *leg, uint64_t now)

@@ -19,6 +19,8 @@ struct engine_ops {
 	bool (*address_is_local)(void *ctx, const struct xrp_addr *addr);
 	/* The address to send from towards `remote`. 0 or -errno. */
 	int (*source_towards)(void *ctx, const struct xrp_addr *remote, struct xrp_addr *source);
+	/* Looks anew which ports other programs hold (ports_foreign). */
+	void (*ports_look)(void *ctx);
 	/* The kernel's statistics of a slot. */
 	const struct xrp_flow_stats *(*stats)(void *ctx, uint32_t slot);
 	/* The target of a notify socket word, counted; NULL: not an allowed one. */
@@ -81,8 +83,9 @@ struct engine_config {
 	bool record_all; /* -a */
 	bool rtcp_own;	 /* --rtcp=regenerate */
 	unsigned int max_streams;
-	unsigned int max_rate; /* new streams a second; 0: no limit */
-	double max_load;       /* share of a CPU, 0..1; 0: no limit */
+	unsigned int max_rate;	 /* new streams a second; 0: no limit */
+	double max_load;	 /* share of a CPU, 0..1; 0: no limit */
+	struct rate_config rate; /* --rate-cap */
 };
 
 /* Counted since the start; the terms are those of the protocol's G (reference, 11). */
@@ -95,6 +98,8 @@ struct engine_totals {
 	uint64_t commands, command_duplicates, command_successes, command_errors, replies;
 	uint64_t discarded_incomplete; /* slow path: packets of streams with one side only */
 	uint64_t slow_refused;	       /* slow path: packets from strangers */
+	uint64_t loops;		       /* streams that were cut because packets went in a circle */
+	uint64_t rate_limited;	       /* alarms: streams that were found above their cap */
 	double packets_per_second;
 	double load; /* share of a CPU that the daemon used in the last second */
 	uint64_t prompts_started, prompts_ended, prompt_packets;
@@ -110,8 +115,9 @@ struct engine {
 	struct ports *ports4, *ports6;
 	struct slots *slots;
 	struct engine_totals totals;
-	struct traffic traffic;	   /* of the streams that are up; see traffic.h */
-	bool traffic_known;	   /* each of them was counted once */
+	struct traffic traffic;		   /* of the streams that are up; see traffic.h */
+	bool traffic_known;		   /* each of them was counted once */
+	struct xrp_cap caps[RATE_CLASSES]; /* as in the map: rate_caps of config.rate */
 	struct xrp_addr last_ipv6; /* the addresses that an l or r named last; else unspecified */
 	struct xrp_addr last_ipv4;
 	uint64_t rate_second;	 /* the second in which max_rate counts, */
@@ -142,6 +148,8 @@ void engine_account(struct engine *engine, struct stream *stream, uint64_t now);
 bool engine_account_copies(struct engine *engine, struct channel *ch);
 /* Is this one of the relay's own endpoints: of any call, or one that copies are sent from? */
 bool engine_is_own(const struct engine *engine, const struct xrp_endpoint *ep);
+/* Likewise, or one that a later call may get: of an address that media ports are on. */
+bool engine_is_home(const struct engine *engine, const struct xrp_endpoint *ep);
 
 /* What kernel and slow path together know of a channel. */
 struct rtpstats_sum engine_channel_stats(const struct engine *engine, const struct channel *ch);

@@ -152,6 +152,7 @@ static void update_init_stream(const struct engine *engine, struct stream *s,
 		learn_init(&ch->learn, engine->config.policy, ch->kind == CHANNEL_RTCP,
 			   addr_kind(&leg->bind) == ADDR_LOOPBACK);
 		ch->ts_per_ns = rtpstats_ts_per_ns(DEFAULT_CLOCK_HZ);
+		ch->rate.cap = ch->kind == CHANNEL_RTCP ? RATE_RTCP : RATE_WIDE;
 	}
 	s->rtcp_own = engine->config.rtcp_own;
 }
@@ -241,7 +242,7 @@ static void update_signal(struct engine *engine, struct leg *leg, const struct c
 	struct xrp_endpoint rtp = {0}, rtcp = {0};
 	uint16_t port = endpoint_port(&u->address);
 
-	if (u->address_kind == COMMAND_ADDRESS_GIVEN && !engine_is_own(engine, &u->address)) {
+	if (u->address_kind == COMMAND_ADDRESS_GIVEN && !engine_is_home(engine, &u->address)) {
 		rtp = u->address;
 		if (port && port < 65535)
 			rtcp = endpoint_make(&u->address.addr, (uint16_t)(port + 1));

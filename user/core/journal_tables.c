@@ -46,12 +46,13 @@ static const struct journal_field channel_fields[] = {
 	NUMBER(JOURNAL_CHANNEL_STRANGERS, channel, slow_refused),
 	OTHER(JOURNAL_CHANNEL_REFUSED, JOURNAL_ENDPOINT, channel, refused),
 	OTHER(JOURNAL_CHANNEL_ANNOUNCED, JOURNAL_ENDPOINT, channel, announced),
+	MAX(JOURNAL_CHANNEL_CAP, channel, rate.cap, RATE_WIDE),
 	OTHER(JOURNAL_CHANNEL_SOURCE, JOURNAL_ENDPOINT, channel, learn.source),
 	NUMBER(JOURNAL_CHANNEL_COPIES_LOST, channel, copies_lost),
 	NUMBER(JOURNAL_CHANNEL_SLOW_PACKETS, channel, slow.packets),
 	NUMBER(JOURNAL_CHANNEL_SLOW_BYTES, channel, slow.bytes),
 	NUMBER(JOURNAL_CHANNEL_SLOW_LAST_SEEN, channel, slow.last_seen),
-	NUMBER(JOURNAL_CHANNEL_SLOW_LONGEST_GAP, channel, slow.longest_gap),
+	NUMBER(JOURNAL_CHANNEL_SLOW_LONGEST_GAP, channel, slow_gap),
 	NUMBER(JOURNAL_CHANNEL_SLOW_RTP_PACKETS, channel, slow.rtp_packets),
 	NUMBER(JOURNAL_CHANNEL_SLOW_SSRC, channel, slow.rtp_ssrc),
 	NUMBER(JOURNAL_CHANNEL_SLOW_HIGHEST, channel, slow.rtp_highest),
@@ -66,6 +67,7 @@ static const struct journal_field channel_fields[] = {
 	NUMBER(JOURNAL_CHANNEL_SLOW_PRIOR, channel, slow.rtp_expected_prior),
 	NUMBER(JOURNAL_CHANNEL_SLOW_STRANGERS, channel, slow.strangers),
 	NUMBER(JOURNAL_CHANNEL_SLOW_PUNTED, channel, slow.punted),
+	NUMBER(JOURNAL_CHANNEL_SLOW_RATE_DROPPED, channel, slow.rate_dropped),
 };
 
 static const struct journal_level channel_level = {
@@ -169,6 +171,8 @@ static const struct journal_field totals_fields[] = {
 	NUMBER(JOURNAL_TOTALS_REPACKETISED_OUT, engine_totals, repacketised_out),
 	NUMBER(JOURNAL_TOTALS_REPACKETISED_LATE, engine_totals, repacketised_late),
 	NUMBER(JOURNAL_TOTALS_ALIVE, engine_totals, alive),
+	NUMBER(JOURNAL_TOTALS_RATE_LIMITED, engine_totals, rate_limited),
+	NUMBER(JOURNAL_TOTALS_LOOPS, engine_totals, loops),
 	NUMBER(JOURNAL_TOTALS_COPIES_LOST, engine_totals, copies_lost),
 };
 

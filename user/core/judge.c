@@ -3,8 +3,28 @@
 #include <string.h>
 #include <base/endpoint.h>
 #include <core/judge.h>
+#include <xdp-rtpproxy/rate.h>
 
 #define RTCP_SHORTEST 8
+
+/* In the unit of 73 minutes at most; the kernel's own is coarser, for want of room. */
+static void judge_gap(struct channel *ch, uint64_t ns)
+{
+	uint64_t gap = ns >> 10;
+
+	if (gap > ch->slow_gap)
+		ch->slow_gap = gap > UINT32_MAX ? UINT32_MAX : (uint32_t)gap;
+}
+
+/* Is it within what the peer may send? The slow path has a bucket of its own. */
+static bool judge_rate(struct engine *engine, struct channel *ch, const struct judge_packet *packet)
+{
+	if (!ch->rate.cap || xrp_rate_admit(&ch->slow, &engine->caps[ch->rate.cap],
+					    (uint32_t)packet->len, packet->now))
+		return true;
+	ch->slow.rate_dropped++;
+	return false;
+}
 
 static void judge_count(struct channel *ch, const struct judge_packet *packet,
 			const struct learn_packet *p)
@@ -12,7 +32,7 @@ static void judge_count(struct channel *ch, const struct judge_packet *packet,
 	struct xrp_flow_stats *s = &ch->slow;
 
 	if (s->last_seen)
-		xrp_gap_note(s, packet->now - s->last_seen);
+		judge_gap(ch, packet->now - s->last_seen);
 	s->generation = ch->generation;
 	s->packets++;
 	s->bytes += packet->len;
@@ -56,8 +76,8 @@ bool judge(struct engine *engine, const struct judge_packet *packet, struct judg
 	const struct channel *to;
 
 	*out = (struct judge_send){.channel = NULL};
-	if (!ch || !ch->stream->complete) {
-		engine->totals.discarded_incomplete += ch != NULL;
+	if (!ch || !ch->stream->complete || ch->stream->loop.cut_until) {
+		engine->totals.discarded_incomplete += ch && !ch->stream->complete;
 		return false;
 	}
 	p.media = judge_media(packet, &p.rtp);
@@ -67,6 +87,8 @@ bool judge(struct engine *engine, const struct judge_packet *packet, struct judg
 		ch->refused = packet->source;
 		return false;
 	}
+	if (!judge_rate(engine, ch, packet))
+		return false;
 	judge_count(ch, packet, &p);
 	out->channel = ch;
 	to = channel_opposite(ch);

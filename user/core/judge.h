@@ -16,7 +16,7 @@ struct judge_packet {
 };
 
 struct judge_send {
-	struct channel *channel;      /* that took it in; NULL: it was refused */
+	struct channel *channel;      /* that took it in; NULL: it was refused, or too much */
 	struct xrp_endpoint src, dst; /* src.addr unspecified: the kernel chooses */
 };
 

@@ -49,9 +49,12 @@ void plan_flow(const struct channel *ch, const struct plan_way *way, struct xrp_
 	row->ts_per_ns = ch->ts_per_ns;
 	row->tos = ch->stream->leg[!ch->side].tos;
 	row->ttl = PLAN_TTL;
+	row->cap = ch->rate.cap;
 	if (ch->kind == CHANNEL_RTCP)
 		row->flags |= XRP_FLOW_RTCP;
-	if (!ch->stream->complete)
+	if (ch->stream->loop.cut_until)
+		row->flags |= XRP_FLOW_LOOP;
+	if (!ch->stream->complete || ch->stream->loop.cut_until)
 		return;
 	row->flags |= XRP_FLOW_OPEN;
 	learn_admission(&ch->learn, row);

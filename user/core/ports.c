@@ -317,6 +317,13 @@ void ports_foreign(struct ports *ports, uint16_t port, bool held)
 	refresh(ports, (unsigned int)index);
 }
 
+bool ports_are_given(const struct ports *ports, uint16_t port)
+{
+	int index = pair_of(ports, port);
+
+	return index >= 0 && !(ports->pair[index].foreign & (port % 2 ? 2 : 1));
+}
+
 struct ports_count ports_count(const struct ports *ports)
 {
 	return (struct ports_count){

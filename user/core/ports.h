@@ -50,6 +50,8 @@ bool ports_sends_copies(const struct ports *ports, uint16_t port);
  * pair that is taken by us stays taken. Ports outside the range are ignored.
  */
 void ports_foreign(struct ports *ports, uint16_t port, bool held);
+/* Is this port, odd or even, one that is given out: in the range, and held by no other program? */
+bool ports_are_given(const struct ports *ports, uint16_t port);
 /*
  * Pairs in the range, and how many of them are taken, resting (as of the last ports_take), held by
  * others. A pair that is held by others may be taken or resting too.

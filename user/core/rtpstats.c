@@ -125,6 +125,7 @@ struct rtpstats_sum rtpstats_sum(const struct xrp_flow_stats *kernel, uint32_t g
 		.longest_gap = max_of(xrp_gap_ns(k), xrp_gap_ns(slow)),
 		.strangers = k->strangers + slow->strangers,
 		.punted = k->punted + slow->punted,
+		.rate_dropped = k->rate_dropped + slow->rate_dropped,
 		.rtp_packets = (uint64_t)k->rtp_packets + slow->rtp_packets,
 		.ssrc = last->rtp_ssrc,
 		.highest = last->rtp_highest,

@@ -14,20 +14,21 @@
 
 struct rtpstats_sum {
 	uint64_t packets;
-	uint64_t bytes;	      /* UDP payload */
-	uint64_t last_seen;   /* ns; 0: never */
-	uint64_t longest_gap; /* ns between two packets of the same path */
-	uint64_t strangers;   /* packets dropped because of their source */
-	uint64_t punted;      /* packets the program passed up */
-	uint64_t rtp_packets; /* the rest is meaningful only where this is not 0 */
-	uint64_t expected;    /* RFC 3550, A.3, over all SSRCs */
-	int64_t lost;	      /* expected - rtp_packets: below 0 where packets came twice */
-	uint32_t ssrc;	      /* the last one */
-	uint32_t timestamp;   /* of the last packet */
-	uint32_t highest;     /* its highest extended sequence number */
-	uint32_t jitter;      /* RFC 3550, A.8, timestamp units; 0 where the clock is not known */
-	uint64_t jitter_ns;   /* the same in ns */
-	uint8_t payload_type; /* of the last packet */
+	uint64_t bytes;	       /* UDP payload */
+	uint64_t last_seen;    /* ns; 0: never */
+	uint64_t longest_gap;  /* ns between two packets of the same path */
+	uint64_t strangers;    /* packets dropped because of their source */
+	uint64_t punted;       /* packets the program passed up */
+	uint64_t rate_dropped; /* packets dropped because they were more than the cap */
+	uint64_t rtp_packets;  /* the rest is meaningful only where this is not 0 */
+	uint64_t expected;     /* RFC 3550, A.3, over all SSRCs */
+	int64_t lost;	       /* expected - rtp_packets: below 0 where packets came twice */
+	uint32_t ssrc;	       /* the last one */
+	uint32_t timestamp;    /* of the last packet */
+	uint32_t highest;      /* its highest extended sequence number */
+	uint32_t jitter;       /* RFC 3550, A.8, timestamp units; 0 where the clock is not known */
+	uint64_t jitter_ns;    /* the same in ns */
+	uint8_t payload_type;  /* of the last packet */
 };
 
 /* Copies counters that the program may be writing at the same time: no torn words of 8 bytes. */

@@ -23,9 +23,9 @@ struct traffic engine_channel_traffic(const struct engine *engine, const struct 
 	uint64_t refused = sum.strangers + ch->slow_refused;
 
 	return (struct traffic){
-		.received = sum.packets + refused,
+		.received = sum.packets + refused + sum.rate_dropped,
 		.relayed = sum.packets - ch->slow.packets + ch->slow_relayed,
-		.discarded = refused + ch->slow_dropped,
+		.discarded = refused + ch->slow_dropped + sum.rate_dropped,
 	};
 }
 

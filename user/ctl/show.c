@@ -125,6 +125,7 @@ static const struct row {
 	{"SSRC", NULL, NULL, cell_ssrc, true},
 	{"last packet", NULL, NULL, cell_last, false},
 	{"longest gap", NULL, NULL, cell_gap, true},
+	{"above the cap", "rate_dropped", format_count, NULL, false},
 	{"strangers", NULL, NULL, cell_strangers, false},
 	{"passed up", "punted", format_count, NULL, true},
 	{"next hop", NULL, NULL, cell_nexthop, true},

@@ -7,6 +7,7 @@
 #include <base/log.h>
 #include <core/journal.h>
 #include <daemon/adopt.h>
+#include <daemon/privileges.h>
 #include <daemon/relay.h>
 #include <daemon/store.h>
 #include <daemon/sync.h>
@@ -150,6 +151,8 @@ static int adopt_row(void *ctx, const struct xrp_flow *row)
 	ch->row = *row;
 	ch->row.self_end = 0; /* rows are compared unsealed */
 	ch->written = true;
+	if (row->nexthop) /* of a neighbour that is not resolved: the id is in use all the same */
+		nexthops_adopt(relay->nexthops, row->nexthop, &(struct xrp_nexthop){.version = 0});
 	return 0;
 }
 
@@ -235,7 +238,9 @@ int adopt_run(struct relay *relay)
 	if (err)
 		return err;
 	fault_point("adopt.rows");
+	privileges_files_as_user(relay->options, true);
 	adopt_media(&a);
+	privileges_files_as_user(relay->options, false);
 	sync_run(relay);
 	nexthops_adopted(relay->nexthops);
 	adopt_sizes(&a);

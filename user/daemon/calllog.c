@@ -83,8 +83,47 @@ static void calllog_latch(struct channel *ch)
 	ch->announced = ch->learn.peer;
 }
 
+/* The sweep says when there is something to tell. */
+static void calllog_rate(struct stream *stream)
+{
+	static struct log_limit limit = LOG_LIMIT(20);
+	unsigned int suppressed;
+	struct names n;
+
+	if (stream->alarmed == stream->alarm_told || !log_allow(&limit, &suppressed))
+		return;
+	stream->alarm_told = stream->alarmed;
+	names_of(stream, &n);
+	log_event(LOG_WARNING, "rate_limited", "call_id=%s from_tag=%s dropped=%llu suppressed=%u",
+		  n.call_id, n.tag, (unsigned long long)(stream->over_cap - stream->told_cap),
+		  suppressed);
+	stream->told_cap = stream->over_cap;
+}
+
+static void calllog_loop(struct stream *stream)
+{
+	const struct channel *caller = &stream->leg[LEG_CALLER].channel[CHANNEL_RTP];
+	const struct channel *callee = &stream->leg[LEG_CALLEE].channel[CHANNEL_RTP];
+	static struct log_limit limit = LOG_LIMIT(20);
+	char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT];
+	unsigned int suppressed;
+	struct names n;
+
+	if (stream->loop_told == stream->loop.cuts || !log_allow(&limit, &suppressed))
+		return;
+	stream->loop_told = stream->loop.cuts;
+	names_of(stream, &n);
+	log_event(LOG_WARNING, "loop",
+		  "call_id=%s from_tag=%s caller=%s callee=%s cut_s=%llu times=%llu suppressed=%u",
+		  n.call_id, n.tag, endpoint_format(&caller->learn.dest, a),
+		  endpoint_format(&callee->learn.dest, b), LOOP_CUT / 1000000000ULL,
+		  (unsigned long long)stream->loop.cuts, suppressed);
+}
+
 void calllog_changes(struct stream *stream)
 {
+	calllog_rate(stream);
+	calllog_loop(stream);
 	if (!log_wants(LOG_INFO))
 		return;
 	if (!stream->announced)
@@ -103,7 +142,7 @@ static const char *const end_names[] = {
 };
 
 struct leg_figures {
-	unsigned long long packets, refused;
+	unsigned long long packets, refused, over_cap;
 	long long lost;
 };
 
@@ -114,7 +153,7 @@ static struct leg_figures figures_of(const struct engine *engine, const struct s
 	struct rtpstats_sum sum = engine_channel_stats(engine, ch);
 
 	return (struct leg_figures){sum.packets, engine_channel_refused(engine, ch),
-				    sum.lost > 0 ? sum.lost : 0};
+				    sum.rate_dropped, sum.lost > 0 ? sum.lost : 0};
 }
 
 void calllog_end(const struct engine *engine, const struct stream *stream, uint64_t now)
@@ -129,9 +168,9 @@ void calllog_end(const struct engine *engine, const struct stream *stream, uint6
 	names_of(stream, &n);
 	log_event(LOG_INFO, "call_end",
 		  "call_id=%s from_tag=%s caller_packets=%llu callee_packets=%llu caller_lost=%lld "
-		  "callee_lost=%lld caller_refused=%llu callee_refused=%llu duration_s=%.1f "
-		  "reason=%s",
+		  "callee_lost=%lld caller_refused=%llu callee_refused=%llu "
+		  "caller_over_cap=%llu callee_over_cap=%llu duration_s=%.1f reason=%s",
 		  n.call_id, n.tag, caller.packets, callee.packets, caller.lost, callee.lost,
-		  caller.refused, callee.refused, (double)(now - stream->created) / 1e9,
-		  end_names[stream->end]);
+		  caller.refused, callee.refused, caller.over_cap, callee.over_cap,
+		  (double)(now - stream->created) / 1e9, end_names[stream->end]);
 }

@@ -79,7 +79,7 @@ struct options {
 	/* ours */
 	char interfaces[OPTIONS_INTERFACES][16];
 	unsigned int interface_count; /* 0: found by address and route */
-	bool no_xdp, no_pin, no_reserve_ports, takeover;
+	bool no_xdp, no_pin, no_reserve_ports, takeover, drop_unallocated;
 	const char *instance; /* NULL: the only one */
 	struct options_paths own;
 	unsigned int heartbeat_timeout; /* s; 0: never */
@@ -91,6 +91,7 @@ struct options {
 	unsigned int refuse_code;		    /* the N of EN for calls above a limit */
 	unsigned int port_rest;			    /* s */
 	unsigned int punt_rate, punt_burst;
+	struct rate_config rate_cap;
 	/* What was accepted but does something else here, a sentence each. */
 	const char *warnings[OPTIONS_WARNINGS];
 	unsigned int warning_count;

@@ -105,6 +105,12 @@ static bool mode_differs(const struct options *a, const struct options *b)
 	return a->socket_mode != b->socket_mode;
 }
 
+static bool rate_cap_differs(const struct options *a, const struct options *b)
+{
+	return a->rate_cap.mode != b->rate_cap.mode || a->rate_cap.pps != b->rate_cap.pps ||
+	       a->rate_cap.kbits != b->rate_cap.kbits;
+}
+
 /* -6 changes the same members as -l, and counts there. */
 static const struct {
 	options_setter *set;
@@ -123,6 +129,7 @@ static const struct {
 	{set_instance, instance_differs},
 	{set_tos, tos_differs},
 	{set_mode, mode_differs},
+	{set_rate_cap, rate_cap_differs},
 };
 
 bool options_row_differs(const struct options_row *row, const struct options *a,

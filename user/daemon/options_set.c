@@ -128,6 +128,19 @@ int set_policy(struct options *o, const struct options_row *row, const char *val
 	return 0;
 }
 
+int set_rate_cap(struct options *o, const struct options_row *row, const char *value,
+		 struct options_error *error)
+{
+	(void)row;
+	if (rate_parse(value, &o->rate_cap))
+		return OPTIONS_FAIL(error,
+				    "--rate-cap wants auto, off, or packets a second (%d to %d) "
+				    "and, after a comma, kbit a second (%d to %d), not '%s'",
+				    RATE_PPS_MIN, RATE_PPS_MAX, RATE_KBITS_MIN, RATE_KBITS_MAX,
+				    value);
+	return 0;
+}
+
 struct options_word {
 	const char *name;
 	int value;

@@ -5,9 +5,9 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -168,6 +168,19 @@ int privileges_dirs(const struct options *options, char *error, size_t size)
 				 dirs[i], options->user, strerror(-err));
 	}
 	return err;
+}
+
+/* The kernel takes root's rights on files away, and gives them back, with the user. */
+void privileges_files_as_user(const struct options *options, bool as_user)
+{
+	uid_t uid = (uid_t)-1;
+	gid_t gid = (gid_t)-1;
+	char ignored[256];
+
+	if (!options->user || find_user(options->user, &uid, &gid, ignored, sizeof(ignored)))
+		return;
+	setfsgid(as_user && gid != (gid_t)-1 ? gid : getegid());
+	setfsuid(as_user && uid != (uid_t)-1 ? uid : geteuid());
 }
 
 int privileges_drop(const struct options *options, char *error, size_t size)

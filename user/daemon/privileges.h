@@ -3,6 +3,7 @@
 #ifndef XRP_DAEMON_PRIVILEGES_H
 #define XRP_DAEMON_PRIVILEGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <daemon/options.h>
 #include <io/control.h>
@@ -19,6 +20,11 @@ int privileges_files(const struct options *options, struct control_files *files,
  * before anything is begun. 0, or -errno and a sentence.
  */
 int privileges_dirs(const struct options *options, char *error, size_t size);
+/*
+ * With -u, before privileges_drop: makes and opens files as that user (true), or as itself again,
+ * so that what is begun at the start is no other's than what is begun later. Of this thread only.
+ */
+void privileges_files_as_user(const struct options *options, bool as_user);
 /*
  * With -u: becomes that user (of :group only the group, and stays root as rtpproxy does) and keeps
  * only what the datapath needs: CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_NET_RAW; of this

@@ -49,6 +49,11 @@ static bool ask_local(void *ctx, const struct xrp_addr *addr)
 	return nexthops_address_is_local(relay->nexthops, addr);
 }
 
+static void look_ports(void *ctx)
+{
+	relay_scan_ports(ctx);
+}
+
 static int ask_source(void *ctx, const struct xrp_addr *remote, struct xrp_addr *source)
 {
 	struct relay *relay = ctx;
@@ -122,6 +127,7 @@ static int start_engine(struct relay *relay, char *error, size_t size)
 	e->ops = (struct engine_ops){
 		.address_is_local = ask_local,
 		.source_towards = ask_source,
+		.ports_look = look_ports,
 		.stats = ask_stats,
 		.notify_find = ask_notify,
 		.notify_put = put_notify,
@@ -255,13 +261,21 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 	for (unsigned int i = 0; i < config.interface_count; i++)
 		pointers[i] = names[i];
 	relay->switches = (struct xrp_control){
+		.switches = o->drop_unallocated ? XRP_SWITCH_DROP_UNALLOCATED : 0,
+		.port_min = (uint16_t)o->port_min,
+		.port_max = (uint16_t)o->port_max,
 		.punt_rate = o->punt_rate,
 		.punt_burst = o->punt_burst,
 		.pass_after = relay_pass_after(relay),
 	};
 	config.control = relay->switches;
 	relay->datapath = datapath_kernel_new(&config, error, (unsigned int)size);
-	return relay->datapath ? 0 : -EIO;
+	if (!relay->datapath)
+		return -EIO;
+	relay_rate_caps(relay);
+	if (o->drop_unallocated)
+		relay_follow_addresses(relay);
+	return 0;
 }
 
 static int start_adopt(struct relay *relay, char *error, size_t size)
@@ -276,6 +290,7 @@ static int start_adopt(struct relay *relay, char *error, size_t size)
 
 static int start_attach(struct relay *relay, char *error, size_t size)
 {
+	relay_scan_ports(relay); /* our own sockets that are there by now */
 	return datapath_kernel_attach(relay->datapath, error, (unsigned int)size);
 }
 

@@ -73,15 +73,38 @@ void relay_resync(struct relay *relay)
 		resync_next(relay);
 }
 
+/* Is it one that media ports are on? Of the others the program is to know only where flows of the
+ * unspecified address exist. */
+static bool is_wanted_local(const struct relay *relay, const struct xrp_addr *addr)
+{
+	const struct engine_config *c = &relay->engine.config;
+	const struct xrp_addr any = addr_any(addr_is_v4(addr) ? AF_INET : AF_INET6);
+
+	for (unsigned int i = 0; i < c->address_count; i++) {
+		if (xrp_addr_equal(&c->address[i].addr, addr) ||
+		    xrp_addr_equal(&c->address[i].addr, &any))
+			return true;
+	}
+	return relay->switches.switches & XRP_SWITCH_WILDCARD;
+}
+
 static void local_address(void *ctx, const struct xrp_addr *addr, bool present)
 {
 	struct relay *relay = ctx;
-	int err = relay->datapath->ops->local_address_set(relay->datapath, addr, present);
 	char text[ADDR_TEXT];
+	int err;
 
+	if (!is_wanted_local(relay, addr))
+		return;
+	err = relay->datapath->ops->local_address_set(relay->datapath, addr, present);
 	if (err && err != -ENOENT)
 		log_event(LOG_WARNING, "local_address_failed", "address=%s error=\"%s\"",
 			  addr_format(addr, text), strerror(-err));
+}
+
+void relay_follow_addresses(struct relay *relay)
+{
+	nexthops_local_addresses(relay->nexthops, local_address, relay);
 }
 
 void relay_listen_any(struct relay *relay)
@@ -89,7 +112,7 @@ void relay_listen_any(struct relay *relay)
 	if (relay->switches.switches & XRP_SWITCH_WILDCARD)
 		return;
 	relay->switches.switches |= XRP_SWITCH_WILDCARD;
-	nexthops_local_addresses(relay->nexthops, local_address, relay);
+	relay_follow_addresses(relay);
 	relay->datapath->ops->control_set(relay->datapath, &relay->switches);
 }
 
@@ -113,7 +136,8 @@ static uint64_t packets_in(struct relay *relay)
 
 	relay->datapath->ops->reasons(relay->datapath, counts);
 	return counts[XRP_RELAY_TX].packets + counts[XRP_RELAY_REDIRECT].packets +
-	       counts[XRP_DROP_STRANGER].packets + slowpath_stats(relay->slowpath).received;
+	       counts[XRP_DROP_STRANGER].packets + counts[XRP_DROP_RATE].packets +
+	       slowpath_stats(relay->slowpath).received;
 }
 
 /* The share of a CPU that the process used since `then`, which becomes now. */
@@ -144,6 +168,17 @@ void relay_heartbeat(struct relay *relay)
 	relay->datapath->ops->control_set(relay->datapath, &relay->switches);
 }
 
+void relay_rate_caps(struct relay *relay)
+{
+	struct engine *e = &relay->engine;
+	int err;
+
+	rate_caps(&e->config.rate, e->caps);
+	err = relay->datapath->ops->caps_set(relay->datapath, e->caps, RATE_CLASSES);
+	if (err)
+		log_event(LOG_WARNING, "rate_caps_failed", "error=\"%s\"", strerror(-err));
+}
+
 static void on_second(evutil_socket_t fd, short what, void *ctx)
 {
 	struct relay *relay = ctx;
@@ -164,9 +199,14 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 static void on_foreign_port(void *ctx, uint16_t port, bool held)
 {
 	struct relay *relay = ctx;
+	int err;
 
 	ports_foreign(relay->engine.ports4, port, held);
 	ports_foreign(relay->engine.ports6, port, held);
+	err = relay->datapath->ops->port_spare(relay->datapath, port, held);
+	if (err)
+		log_event(LOG_WARNING, "port_spare_failed", "port=%u error=\"%s\"", port,
+			  strerror(-err));
 }
 
 void relay_scan_ports(struct relay *relay)

@@ -13,6 +13,8 @@ bool relay_packet(void *ctx, const struct slowpath_packet *packet, struct slowpa
 void relay_batch_done(void *ctx);
 /* The routes have changed: plan all rows anew, a share of them each turn of the loop. */
 void relay_resync(struct relay *relay);
+/* The program is to know of the host's addresses, now and as they change. */
+void relay_follow_addresses(struct relay *relay);
 /* There are flows of the unspecified address: the program is to look for them. */
 void relay_listen_any(struct relay *relay);
 /* Looks whether the interfaces are as they were, attaches and plans anew where they are not. */
@@ -25,6 +27,8 @@ void relay_leave(struct relay *relay, const char *why);
 uint64_t relay_pass_after(const struct relay *relay);
 /* Tells the program that the daemon lives. */
 void relay_heartbeat(struct relay *relay);
+/* Lets slow path and program know what --rate-cap says. */
+void relay_rate_caps(struct relay *relay);
 /* Looks which ports of the range other programs hold. */
 void relay_scan_ports(struct relay *relay);
 

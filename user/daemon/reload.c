@@ -93,6 +93,7 @@ static const struct reload_row {
 	ROW("refuse-with", refuse_code),
 	ROW("punt-rate", punt_rate),
 	ROW("punt-burst", punt_burst),
+	ROW("rate-cap", rate_cap),
 	ROW("heartbeat-timeout", heartbeat_timeout),
 	ROW("log", log),
 #undef ROW
@@ -126,6 +127,7 @@ void reload_settings(const struct options *o, struct engine_config *c)
 	c->notify = o->notify_count > 0;
 	c->record_all = o->record_all;
 	c->rtcp_own = o->rtcp_own;
+	c->rate = o->rate_cap;
 	c->max_rate = o->max_rate;
 	c->max_load = o->max_load / 100.0;
 	options_addresses(o, c);
@@ -140,6 +142,7 @@ static void reload_spread(struct relay *relay)
 	log_setup(!o->foreground, o->log.facility, o->log.level);
 	relay->switches.punt_rate = o->punt_rate;
 	relay->switches.punt_burst = o->punt_burst;
+	relay_rate_caps(relay);
 	relay_heartbeat(relay);
 }
 

@@ -58,24 +58,25 @@ static json_t *status_ports(const struct relay *relay)
 			 (int)c.taken, "resting", (int)c.resting, "foreign", (int)c.foreign);
 }
 
-static json_t *status_calls(const struct relay *relay)
+static json_t *status_calls(struct relay *relay)
 {
 	const struct engine *e = &relay->engine;
 
-	return json_pack("{s:i, s:i, s:I, s:I, s:i}", "active", (int)HASH_COUNT(e->calls.by_id),
-			 "streams", (int)e->calls.count, "created", (json_int_t)e->totals.created,
-			 "timed_out", (json_int_t)e->totals.timed_out, "max_streams",
-			 (int)e->config.max_streams);
+	return json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:i}", "active",
+			 (int)HASH_COUNT(e->calls.by_id), "streams", (int)e->calls.count, "created",
+			 (json_int_t)e->totals.created, "timed_out",
+			 (json_int_t)e->totals.timed_out, "rate_limited",
+			 (json_int_t)e->totals.rate_limited, "loops", (json_int_t)e->totals.loops,
+			 "max_streams", (int)e->config.max_streams);
 }
 
 static json_t *status_packets(const struct xrp_count *counts, uint64_t slow)
 {
 	uint64_t kernel = counts[XRP_RELAY_TX].packets + counts[XRP_RELAY_REDIRECT].packets;
-	uint64_t all = kernel + slow;
+	uint64_t all = kernel + slow, share = all ? kernel * 10000 / all : 0;
 
 	return json_pack("{s:I, s:I, s:f}", "kernel", (json_int_t)kernel, "slow_path",
-			 (json_int_t)slow, "kernel_percent",
-			 all ? (double)(kernel * 10000 / all) / 100 : 0.0);
+			 (json_int_t)slow, "kernel_percent", (double)share / 100);
 }
 
 static json_t *status_slowpath(const struct slowpath_stats *s, uint64_t refused)
@@ -170,17 +171,17 @@ static json_t *report_status(struct relay *relay, json_t *request)
 	struct xrp_count counts[XRP_REASON_COUNT] = {0};
 	struct slowpath_stats slow = slowpath_stats(relay->slowpath);
 	const struct engine *e = &relay->engine;
+	uint64_t uptime = (relay_now() - relay->started) / 1000000; /* ms */
 	json_t *status;
 
 	(void)request;
 	relay->datapath->ops->reasons(relay->datapath, counts);
 	status = json_pack("{s:s, s:i, s:f, s:i, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			   "version", XRP_VERSION, "pid", (int)getpid(), "uptime_s",
-			   (double)((relay_now() - relay->started) / 1000000) / 1e3, "abi",
-			   XRP_ABI_VERSION, "xdp", !relay->options->no_xdp, "learn",
-			   learn_policy_name(e->config.policy), "interfaces",
-			   status_interfaces(relay), "listen", status_listen(e), "ports",
-			   status_ports(relay), "calls", status_calls(relay), "packets",
+			   (double)uptime / 1e3, "abi", XRP_ABI_VERSION, "xdp",
+			   !relay->options->no_xdp, "learn", learn_policy_name(e->config.policy),
+			   "interfaces", status_interfaces(relay), "listen", status_listen(e),
+			   "ports", status_ports(relay), "calls", status_calls(relay), "packets",
 			   status_packets(counts, slow.sent), "slow_path",
 			   status_slowpath(&slow, e->totals.slow_refused), "control",
 			   status_control(&e->totals), "reasons", status_reasons(counts));

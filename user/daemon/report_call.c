@@ -34,13 +34,17 @@ static json_t *json_endpoint(const struct xrp_endpoint *ep)
 /* To the millisecond. */
 static json_t *json_seconds(uint64_t ns)
 {
-	return json_real((double)(ns / 1000000) / 1e3);
+	uint64_t ms = ns / 1000000;
+
+	return json_real((double)ms / 1e3);
 }
 
 /* ms, to the microsecond. */
 static double ms_of(uint64_t ns)
 {
-	return (double)(ns / 1000) / 1e3;
+	uint64_t us = ns / 1000;
+
+	return (double)us / 1e3;
 }
 
 static json_t *json_nexthop(struct relay *relay, const struct channel *ch)
@@ -120,6 +124,8 @@ static void channel_figures(json_t *json, struct relay *relay, const struct chan
 		sum.last_seen ? json_real(now > sum.last_seen ? ms_of(now - sum.last_seen) : 0.0)
 			      : json_null());
 	json_object_set_new(json, "punted", json_integer((json_int_t)sum.punted));
+	json_object_set_new(json, "cap", json_string(rate_class_name(ch->rate.cap)));
+	json_object_set_new(json, "rate_dropped", json_integer((json_int_t)sum.rate_dropped));
 	channel_refused(json, &relay->engine, ch);
 }
 

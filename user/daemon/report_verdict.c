@@ -78,6 +78,13 @@ const char *report_verdict(struct relay *relay, struct stream *stream, char *buf
 		snprintf(buf, size, "no audio: the call has one side only, no answer (L) came yet");
 		return buf;
 	}
+	if (stream->loop.cut_until) {
+		snprintf(buf, size,
+			 "no audio: its packets went in a circle, so it is cut for %llu s: check "
+			 "where both parties' SDP points to",
+			 (unsigned long long)(LOOP_CUT / 1000000000ULL));
+		return buf;
+	}
 	verdict_direction(relay, &stream->leg[LEG_CALLER].channel[CHANNEL_RTP], caller,
 			  sizeof(caller));
 	verdict_direction(relay, &stream->leg[LEG_CALLEE].channel[CHANNEL_RTP], callee,

@@ -46,7 +46,8 @@ static bool requests_is_refusal(const struct control_request *request)
 	const char *at = memchr(request->data, ' ', request->len);
 	size_t left = at ? request->len - (size_t)(at - request->data) - 1 : 0;
 
-	return request->cookie && left > 1 && left < 6 && at[1] == 'E' && isdigit((unsigned char)at[2]);
+	return request->cookie && left > 1 && left < 6 && at[1] == 'E' &&
+	       isdigit((unsigned char)at[2]);
 }
 
 static size_t requests_run(struct relay *relay, const struct rtpproxy_request *parsed, char *reply,

@@ -26,9 +26,14 @@ struct datapath_ops {
 	 * resolved". 0, or -E2BIG: no such id. */
 	int (*nexthop_set)(struct datapath *dp, uint32_t id, const struct xrp_nexthop *row);
 	int (*control_set)(struct datapath *dp, const struct xrp_control *control);
+	/* The first `count` elements of caps, XRP_CAPS at most. 0 or -errno. */
+	int (*caps_set)(struct datapath *dp, const struct xrp_cap *caps, unsigned int count);
 	/* Is this an address of the host, for flows of the unspecified address? `present` false
 	 * takes it out (-ENOENT: was not there). -ENOSPC: too many of them. */
 	int (*local_address_set)(struct datapath *dp, const struct xrp_addr *addr, bool present);
+	/* Does another program hold this port of the media range? Then what comes to it is spared
+	 * by XRP_SWITCH_DROP_UNALLOCATED. 0 or -errno. */
+	int (*port_spare)(struct datapath *dp, uint16_t port, bool spared);
 	/* The mapped statistics of a slot; read-only, written by the program at any time. NULL: no
 	 * such slot. */
 	const struct xrp_flow_stats *(*stats)(struct datapath *dp, uint32_t slot);
@@ -175,6 +180,8 @@ struct datapath *datapath_fake_new(uint32_t max_flows, uint32_t max_nexthops);
 const struct xrp_flow *datapath_fake_flow(struct datapath *dp, const struct xrp_endpoint *self);
 const struct xrp_nexthop *datapath_fake_nexthop(struct datapath *dp, uint32_t id);
 const struct xrp_control *datapath_fake_control(struct datapath *dp);
+bool datapath_fake_is_spared(struct datapath *dp, uint16_t port);
+const struct xrp_cap *datapath_fake_cap(struct datapath *dp, uint8_t cap);
 const struct xrp_journal_value *datapath_fake_journal(struct datapath *dp,
 						      const struct xrp_journal_key *key);
 /* How many elements the journal has. */

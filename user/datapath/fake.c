@@ -36,6 +36,8 @@ struct fake {
 	struct xrp_nexthop *nexthops;
 	struct xrp_flow_stats *stats;
 	struct xrp_control control;
+	struct xrp_cap caps[XRP_CAPS];
+	uint64_t spared[XRP_SPARED_WORDS];
 	struct xrp_count reasons[XRP_REASON_COUNT];
 };
 
@@ -98,6 +100,22 @@ static int fake_nexthop_set(struct datapath *dp, uint32_t id, const struct xrp_n
 static int fake_control_set(struct datapath *dp, const struct xrp_control *control)
 {
 	fake_of(dp)->control = *control;
+	return 0;
+}
+
+static int fake_caps_set(struct datapath *dp, const struct xrp_cap *caps, unsigned int count)
+{
+	if (count > XRP_CAPS)
+		return -E2BIG;
+	memcpy(fake_of(dp)->caps, caps, count * sizeof(*caps));
+	return 0;
+}
+
+static int fake_port_spare(struct datapath *dp, uint16_t port, bool spared)
+{
+	uint64_t *word = &fake_of(dp)->spared[port / 64], bit = 1ULL << port % 64;
+
+	*word = spared ? *word | bit : *word & ~bit;
 	return 0;
 }
 
@@ -208,6 +226,8 @@ static const struct datapath_ops datapath_fake = {
 	.flow_delete = fake_flow_delete,
 	.nexthop_set = fake_nexthop_set,
 	.control_set = fake_control_set,
+	.caps_set = fake_caps_set,
+	.port_spare = fake_port_spare,
 	.local_address_set = fake_local_address_set,
 	.stats = fake_stats,
 	.reasons = fake_reasons,
@@ -249,6 +269,16 @@ const struct xrp_nexthop *datapath_fake_nexthop(struct datapath *dp, uint32_t id
 const struct xrp_control *datapath_fake_control(struct datapath *dp)
 {
 	return &fake_of(dp)->control;
+}
+
+const struct xrp_cap *datapath_fake_cap(struct datapath *dp, uint8_t cap)
+{
+	return &fake_of(dp)->caps[cap];
+}
+
+bool datapath_fake_is_spared(struct datapath *dp, uint16_t port)
+{
+	return fake_of(dp)->spared[port / 64] >> port % 64 & 1;
 }
 
 const struct xrp_journal_value *datapath_fake_journal(struct datapath *dp,

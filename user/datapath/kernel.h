@@ -28,9 +28,12 @@ struct kernel {
 	uint64_t *port_rests;
 	uint32_t max_slots;
 	struct datapath_found found;
-	int old_journal;	    /* of another version, until attached; -1: there is none */
-	struct xrp_control control; /* what is to stand in the map from attaching on */
-	uint32_t local_mark;	    /* value of the local addresses that this start knows */
+	int old_journal;	       /* of another version, until attached; -1: there is none */
+	struct xrp_control control;    /* what is to stand in the map from attaching on */
+	struct xrp_cap caps[XRP_CAPS]; /* likewise, the first cap_count */
+	unsigned int cap_count;
+	uint64_t spared[XRP_SPARED_WORDS]; /* likewise */
+	uint32_t local_mark;		   /* value of the local addresses that this start knows */
 	bool attached;
 	bool no_xdp, no_pin;	  /* as configured */
 	struct xrp_count *counts; /* room for one reason of all CPUs */
@@ -47,14 +50,18 @@ int rows_flow_set(struct datapath *dp, const struct xrp_flow *row);
 int rows_flow_delete(struct datapath *dp, const struct xrp_endpoint *self);
 int rows_nexthop_set(struct datapath *dp, uint32_t id, const struct xrp_nexthop *row);
 int rows_control_set(struct datapath *dp, const struct xrp_control *control);
+int rows_caps_set(struct datapath *dp, const struct xrp_cap *caps, unsigned int count);
+int rows_port_spare(struct datapath *dp, uint16_t port, bool spared);
 int rows_local_address_set(struct datapath *dp, const struct xrp_addr *addr, bool present);
 const struct xrp_flow_stats *rows_stats(struct datapath *dp, uint32_t slot);
 int rows_reasons(struct datapath *dp, struct xrp_count sum[XRP_REASON_COUNT]);
 int rows_journal_put(struct datapath *dp, const struct xrp_journal_key *key,
 		     const struct xrp_journal_value *value);
 int rows_journal_delete(struct datapath *dp, const struct xrp_journal_key *key);
-/* Writes k->control. */
+/* These write k->control, k->caps and k->spared. */
 int rows_control_write(struct kernel *k);
+int rows_caps_write(struct kernel *k);
+int rows_spared_write(struct kernel *k);
 /* Of the local addresses that an earlier start knew: rows_mark_addresses is to be called before
  * any is told, rows_forget_addresses forgets those that were not told since. */
 void rows_mark_addresses(struct kernel *k);

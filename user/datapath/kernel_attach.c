@@ -60,8 +60,13 @@ static int attach(struct kernel *k, struct complaint *complaint)
 {
 	int err = rows_control_write(k);
 
+	if (!err)
+		err = rows_caps_write(k);
+	if (!err)
+		err = rows_spared_write(k);
 	if (err)
-		return complain(complaint, err, "cannot write the control map: %s", strerror(-err));
+		return complain(complaint, err, "cannot write the control maps: %s",
+				strerror(-err));
 	rows_forget_addresses(k);
 	if (!k->no_pin)
 		err = pin_maps(k, complaint);

@@ -65,6 +65,54 @@ int rows_control_set(struct datapath *dp, const struct xrp_control *control)
 	return k->attached ? rows_control_write(k) : 0;
 }
 
+int rows_caps_write(struct kernel *k)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < k->cap_count && !err; i++)
+		err = bpf_map__update_elem(k->relay->maps.caps, &i, sizeof(i), &k->caps[i],
+					   sizeof(k->caps[i]), BPF_ANY);
+	return err;
+}
+
+int rows_caps_set(struct datapath *dp, const struct xrp_cap *caps, unsigned int count)
+{
+	struct kernel *k = kernel_of(dp);
+
+	if (count > XRP_CAPS)
+		return -E2BIG;
+	memcpy(k->caps, caps, count * sizeof(*caps));
+	k->cap_count = count;
+	return k->attached ? rows_caps_write(k) : 0;
+}
+
+static int spared_write(struct kernel *k, uint32_t word)
+{
+	return bpf_map__update_elem(k->relay->maps.spared, &word, sizeof(word), &k->spared[word],
+				    sizeof(k->spared[word]), BPF_ANY);
+}
+
+int rows_spared_write(struct kernel *k)
+{
+	int err = 0;
+
+	for (uint32_t word = 0; word < XRP_SPARED_WORDS && !err; word++)
+		err = spared_write(k, word);
+	return err;
+}
+
+int rows_port_spare(struct datapath *dp, uint16_t port, bool spared)
+{
+	struct kernel *k = kernel_of(dp);
+	uint64_t bit = 1ULL << port % 64;
+
+	if (spared)
+		k->spared[port / 64] |= bit;
+	else
+		k->spared[port / 64] &= ~bit;
+	return k->attached ? spared_write(k, port / 64) : 0;
+}
+
 /*
  * The value of a local address says which start it was told to: the program asks only whether it is
  * there. So those that went while no daemon ran can be told from those that are.

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -106,6 +107,22 @@ int netlink_ask(struct netlink *nl, netlink_fn *fn, void *ctx)
 			more = take(nl, message, fn, ctx);
 	}
 	return !more && nl->interrupted ? -EINTR : more;
+}
+
+const void *netlink_get_header(const struct nlmsghdr *message, size_t size)
+{
+	return mnl_nlmsg_get_payload_len(message) >= size ? mnl_nlmsg_get_payload(message) : NULL;
+}
+
+uint32_t netlink_get_u32(const struct nlattr *attr)
+{
+	return mnl_attr_get_payload_len(attr) >= sizeof(uint32_t) ? mnl_attr_get_u32(attr) : 0;
+}
+
+void netlink_get_text(const struct nlattr *attr, char *buf, size_t size)
+{
+	snprintf(buf, size, "%.*s", (int)mnl_attr_get_payload_len(attr),
+		 (const char *)mnl_attr_get_payload(attr));
 }
 
 void netlink_put_addr(struct nlmsghdr *message, uint16_t type, const struct xrp_addr *addr)

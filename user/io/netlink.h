@@ -31,6 +31,15 @@ struct nlmsghdr *netlink_begin(struct netlink *nl, uint16_t type, uint16_t flags
  */
 int netlink_ask(struct netlink *nl, netlink_fn *fn, void *ctx);
 
+/*
+ * What a message and its attributes hold, where they are as long as they are to be. The family
+ * header that a message begins with; NULL: it is shorter than `size`.
+ */
+const void *netlink_get_header(const struct nlmsghdr *message, size_t size);
+/* A number; 0: the attribute is shorter. */
+uint32_t netlink_get_u32(const struct nlattr *attr);
+/* Text, cut to `size` with its NUL, which the attribute need not have. */
+void netlink_get_text(const struct nlattr *attr, char *buf, size_t size);
 /* Appends an address as an attribute, 4 or 16 bytes by its family. */
 void netlink_put_addr(struct nlmsghdr *message, uint16_t type, const struct xrp_addr *addr);
 /* Reads an address attribute of `family`. 0, or -EINVAL when length and family do not agree. */

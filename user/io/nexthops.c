@@ -30,6 +30,8 @@ static void read_via(const struct nlattr *attr, struct xrp_addr *gateway)
 	uint16_t len = mnl_attr_get_payload_len(attr);
 	__be32 v4;
 
+	if (len < sizeof(*via))
+		return;
 	if (via->rtvia_family == AF_INET && len >= sizeof(*via) + sizeof(v4)) {
 		memcpy(&v4, via->rtvia_addr, sizeof(v4));
 		*gateway = addr_from_v4(v4);
@@ -45,22 +47,24 @@ static void read_metrics(const struct nlattr *metrics, struct answer *answer)
 	mnl_attr_for_each_nested(attr, metrics)
 	{
 		if (mnl_attr_get_type(attr) == RTAX_MTU)
-			answer->mtu = mnl_attr_get_u32(attr);
+			answer->mtu = netlink_get_u32(attr);
 	}
 }
 
 static void take_answer(const struct nlmsghdr *message, void *ctx)
 {
-	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+	const struct rtmsg *route = netlink_get_header(message, sizeof(*route));
 	struct answer *answer = ctx;
 	const struct nlattr *attr;
 
+	if (!route)
+		return;
 	answer->type = route->rtm_type;
 	mnl_attr_for_each(attr, message, sizeof(*route))
 	{
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_OIF:
-			answer->ifindex = mnl_attr_get_u32(attr);
+			answer->ifindex = netlink_get_u32(attr);
 			break;
 		case RTA_GATEWAY:
 			netlink_get_addr(attr, route->rtm_family, &answer->gateway);

@@ -129,10 +129,13 @@ static bool assignment_remove(struct nexthops *nh, const struct assignment *a)
 
 static int read_assignment(const struct nlmsghdr *message, struct assignment *a)
 {
-	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(message);
+	const struct ifaddrmsg *info = netlink_get_header(message, sizeof(*info));
 	const struct nlattr *attr, *local = NULL, *peer = NULL;
-	uint32_t flags = info->ifa_flags;
+	uint32_t flags;
 
+	if (!info)
+		return -EINVAL;
+	flags = info->ifa_flags;
 	mnl_attr_for_each(attr, message, sizeof(*info))
 	{
 		switch (mnl_attr_get_type(attr)) {
@@ -144,7 +147,7 @@ static int read_assignment(const struct nlmsghdr *message, struct assignment *a)
 			peer = attr;
 			break;
 		case IFA_FLAGS:
-			flags = mnl_attr_get_u32(attr);
+			flags = netlink_get_u32(attr);
 			break;
 		}
 	}
@@ -294,10 +297,10 @@ static void choose_by_route(struct choice *choice, const struct rtmsg *route, ui
 
 static void take_route(const struct nlmsghdr *message, void *ctx)
 {
-	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+	const struct rtmsg *route = netlink_get_header(message, sizeof(*route));
 	const struct nlattr *attr;
 
-	if (message->nlmsg_type != RTM_NEWROUTE || route->rtm_type != RTN_UNICAST ||
+	if (!route || message->nlmsg_type != RTM_NEWROUTE || route->rtm_type != RTN_UNICAST ||
 	    (route->rtm_flags & RTM_F_CLONED))
 		return;
 	mnl_attr_for_each(attr, message, sizeof(*route))
@@ -306,10 +309,11 @@ static void take_route(const struct nlmsghdr *message, void *ctx)
 		int left = mnl_attr_get_payload_len(attr);
 
 		if (mnl_attr_get_type(attr) == RTA_OIF)
-			choose_by_route(ctx, route, mnl_attr_get_u32(attr));
+			choose_by_route(ctx, route, netlink_get_u32(attr));
 		if (mnl_attr_get_type(attr) != RTA_MULTIPATH)
 			continue;
-		for (; RTNH_OK(hop, left); left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop))
+		for (; left >= (int)sizeof(*hop) && RTNH_OK(hop, left);
+		     left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop))
 			choose_by_route(ctx, route, (uint32_t)hop->rtnh_ifindex);
 	}
 }

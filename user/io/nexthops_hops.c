@@ -114,10 +114,12 @@ static bool hop_needs_keeping(struct nexthops *nh, const struct hop *hop)
 
 static int read_neighbour(const struct nlmsghdr *message, struct neighbour *n)
 {
-	const struct ndmsg *ndm = mnl_nlmsg_get_payload(message);
+	const struct ndmsg *ndm = netlink_get_header(message, sizeof(*ndm));
 	const struct nlattr *attr;
 	int err = -EINVAL;
 
+	if (!ndm)
+		return err;
 	memset(n, 0, sizeof(*n));
 	n->key.ifindex = (uint32_t)ndm->ndm_ifindex;
 	n->nud = ndm->ndm_state;
@@ -134,7 +136,7 @@ static int read_neighbour(const struct nlmsghdr *message, struct neighbour *n)
 				memcpy(n->mac, mnl_attr_get_payload(attr), sizeof(n->mac));
 			break;
 		case NDA_FLAGS_EXT:
-			n->managed = mnl_attr_get_u32(attr) & NTF_EXT_MANAGED;
+			n->managed = netlink_get_u32(attr) & NTF_EXT_MANAGED;
 			break;
 		}
 	}

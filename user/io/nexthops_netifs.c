@@ -30,8 +30,7 @@ static void read_kind(const struct nlattr *info, struct netif *netif)
 	mnl_attr_for_each_nested(attr, info)
 	{
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-			snprintf(netif->kind, sizeof(netif->kind), "%.*s",
-				 (int)mnl_attr_get_payload_len(attr), mnl_attr_get_str(attr));
+			netlink_get_text(attr, netif->kind, sizeof(netif->kind));
 	}
 }
 
@@ -50,10 +49,10 @@ static void read_link(const struct nlmsghdr *message, struct netif *netif)
 	{
 		switch (mnl_attr_get_type(attr)) {
 		case IFLA_IFNAME:
-			snprintf(netif->name, sizeof(netif->name), "%s", mnl_attr_get_str(attr));
+			netlink_get_text(attr, netif->name, sizeof(netif->name));
 			break;
 		case IFLA_MTU:
-			netif->mtu = mnl_attr_get_u32(attr);
+			netif->mtu = netlink_get_u32(attr);
 			break;
 		case IFLA_ADDRESS:
 			if (mnl_attr_get_payload_len(attr) == sizeof(netif->mac))
@@ -113,10 +112,10 @@ static bool netif_update(struct nexthops *nh, const struct netif *fresh)
 
 bool netif_apply(struct nexthops *nh, const struct nlmsghdr *message)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+	const struct ifinfomsg *info = netlink_get_header(message, sizeof(*info));
 	struct netif *netif, fresh = {0};
 
-	if (info->ifi_family == AF_BRIDGE)
+	if (!info || info->ifi_family == AF_BRIDGE)
 		return false; /* a port joined or left a bridge; the interface itself is told, too
 			       */
 	if (message->nlmsg_type == RTM_NEWLINK) {

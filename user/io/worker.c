@@ -26,9 +26,11 @@ int worker_start(pthread_t *thread, void *(*run)(void *), void *arg)
 	int err;
 
 	pthread_attr_init(&attr);
-	pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
-	pthread_attr_setschedparam(&attr, &param);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+	if (sched_getscheduler(0) != SCHED_OTHER) { /* a sandbox may forbid what is not needed */
+		pthread_attr_setschedpolicy(&attr, SCHED_OTHER);
+		pthread_attr_setschedparam(&attr, &param);
+		pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+	}
 	err = start(thread, &attr, run, arg);
 	pthread_attr_destroy(&attr);
 	return err;

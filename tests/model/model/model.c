@@ -4,6 +4,7 @@
 #include <string.h>
 #include <linux/bpf.h>
 #include <xdp-rtpproxy/admit.h>
+#include <xdp-rtpproxy/rate.h>
 #include "model.h"
 
 /* Offsets into the frame; the UDP header's is known once the IP header is. */
@@ -237,7 +238,7 @@ static enum xrp_reason judge(struct model *m, const struct frame *f, int index,
 	enum xrp_reason reason;
 
 	if (!(flow->flags & XRP_FLOW_OPEN))
-		return XRP_DROP_INCOMPLETE;
+		return flow->flags & XRP_FLOW_LOOP ? XRP_DROP_LOOP : XRP_DROP_INCOMPLETE;
 	switch (xrp_admit(flow, &p->from)) {
 	case XRP_ADMIT_STRANGER:
 		m->counts[index].strangers++;
@@ -249,6 +250,26 @@ static enum xrp_reason judge(struct model *m, const struct frame *f, int index,
 	}
 	reason = hindrance(m, f, flow, p);
 	return reason == XRP_RELAY_TX ? reason : up(m, index, reason);
+}
+
+/* Is it to a port of ours that no call has and nobody else either? */
+static bool is_for_nobody(const struct model *m, const struct parsed *p)
+{
+	unsigned int port = ntohs(p->to.port);
+
+	return m->drop_unallocated && !m->abandoned && port >= m->port_min && port <= m->port_max &&
+	       port != m->spared && !memcmp(&m->local, &p->to.addr, sizeof(m->local));
+}
+
+/* Time stands still here: nothing of the debt is ever paid. */
+static bool is_within_cap(struct model *m, int index, const struct parsed *p)
+{
+	uint8_t cap = m->flows[index].cap;
+
+	if (!cap || xrp_rate_admit(&m->debts[index], &m->caps[cap], p->udp_total - 8, 0))
+		return true;
+	m->counts[index].rate_dropped++;
+	return false;
 }
 
 enum xrp_reason model_run(struct model *m, const struct frame *in, struct frame *out)
@@ -265,12 +286,14 @@ enum xrp_reason model_run(struct model *m, const struct frame *in, struct frame 
 		return XRP_PASS_MALFORMED;
 	index = flow_of(m, p.to);
 	if (index < 0)
-		return XRP_PASS_NOT_OURS;
+		return is_for_nobody(m, &p) ? XRP_DROP_UNALLOCATED : XRP_PASS_NOT_OURS;
 	if (m->abandoned)
 		return XRP_PASS_NO_DAEMON;
 	reason = judge(m, in, index, &p);
 	if (reason != XRP_RELAY_TX)
 		return reason;
+	if (!is_within_cap(m, index, &p))
+		return XRP_DROP_RATE;
 	flow = &m->flows[index];
 	count(m, index, in, &p);
 	send_on(in, out, flow, &m->hops[flow->nexthop], &p);
@@ -286,6 +309,9 @@ uint32_t model_verdict(enum xrp_reason reason)
 		return XDP_REDIRECT;
 	case XRP_DROP_INCOMPLETE:
 	case XRP_DROP_STRANGER:
+	case XRP_DROP_UNALLOCATED:
+	case XRP_DROP_LOOP:
+	case XRP_DROP_RATE:
 	case XRP_DROP_FLOOD:
 		return XDP_DROP;
 	default:
