@@ -14,7 +14,7 @@ start_other()
 	: >"$work/other.log"
 	exec nsenter --net=/run/netns/other -- "$build/xdp-rtpproxy" -f -F -s udp:$other_ip:22222 \
 		--ctl "$work/other.sock" --pin-root "$work/bpf/other" -p "$work/other.pid" \
-		-l $other_ip 2>"$work/other.log" &
+		-l $other_ip --rate-cap off 2>"$work/other.log" &
 	must wait_for "$deadline" grep -q event=ready "$work/other.log"
 }
 

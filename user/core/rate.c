@@ -24,12 +24,12 @@ struct allowance {
 /* Twice what speech of this many octets each 10 ms makes, in packets of 10 ms. */
 #define SPEECH(octets)                                                                             \
 	{                                                                                          \
-		200, 200 * ((octets) + RTP_EXTRA)                                                  \
+		200, 200ULL * ((octets) + RTP_EXTRA)                                               \
 	}
 
 static const struct allowance automatic[RATE_CLASSES] = {
 	[RATE_AUDIO_16] = SPEECH(20),	     [RATE_AUDIO_32] = SPEECH(40),
-	[RATE_AUDIO_64] = SPEECH(80),	     [RATE_RTCP] = {100, 1000000 / 8},
+	[RATE_AUDIO_64] = SPEECH(80),	     [RATE_RTCP] = {100, 1000000ULL / 8},
 	[RATE_OTHER] = {1000, 10000000 / 8}, [RATE_WIDE] = {10000, 50000000 / 8},
 };
 
