@@ -85,10 +85,12 @@ policies()
 {
 	for task in "/proc/$daemon/task"/*; do
 		echo "$(cat "$task/comm") $(chrt -p "${task##*/}" | sed -n 's/.*policy: //p')"
-	done | grep -v '^salvage' | sort | xargs
+	done | sort | xargs
 }
-is "with -c the recorder is not real-time, but prompts are" "$(policies)" \
-	"prompts SCHED_FIFO recorder SCHED_OTHER xdp-rtpproxy SCHED_FIFO"
+is "with -c the recorder is not real-time, nor who mends what a killed one left; prompts are" \
+	"$(policies)" \
+	"prompts SCHED_FIFO recorder SCHED_OTHER salvage SCHED_OTHER xdp-rtpproxy SCHED_FIFO"
+is "none of them has capabilities" "$(every_thread CapEff)" "3 0000000000000000 1 $few"
 set_up_call kept
 is "it records" "$(rtpp "Rs kept from-kept to-kept")" 0
 check "media goes both ways" both_ways 50 --seq 400
@@ -105,7 +107,7 @@ wait "$daemon" 2>/dev/null
 recording
 is "a recording that goes on after a restart is the user's" \
 	"$(stat -c %U "$work/rec/killed=from-killed.part2.pcap")" nobody
-is "no thread beside the first has capabilities then" "$(every_thread CapEff)" "3 0000000000000000 1 $few"
+is "no other thread has capabilities then" "$(every_thread CapEff)" "3 0000000000000000 1 $few"
 kill "$daemon"
 wait "$daemon"
 

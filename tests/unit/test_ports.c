@@ -363,6 +363,26 @@ static void test_against_a_model(void **state)
 	ports_free(ports);
 }
 
+static void test_copies_are_sent_from_a_pair_while_it_is_taken(void **state)
+{
+	struct ports *ports = ports_new(40000, 40009, true, 0, 0);
+
+	(void)state;
+	ports_set_copies(ports, 40000); /* nobody has it */
+	assert_false(ports_sends_copies(ports, 40000));
+	assert_int_equal(ports_take(ports, 0), 40000);
+	ports_set_copies(ports, 40000);
+	assert_true(ports_sends_copies(ports, 40000));
+	assert_true(ports_sends_copies(ports, 40001));
+	assert_false(ports_sends_copies(ports, 40002));
+	assert_false(ports_sends_copies(ports, 39999));
+	ports_give(ports, 40000, 0);
+	assert_false(ports_sends_copies(ports, 40000));
+	assert_true(ports_in_range(ports, 40009));
+	assert_false(ports_in_range(ports, 40010));
+	ports_free(ports);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_rests_that_cannot_be),
 		cmocka_unit_test(test_a_claim_ends_an_inherited_rest),
 		cmocka_unit_test(test_against_a_model),
+		cmocka_unit_test(test_copies_are_sent_from_a_pair_while_it_is_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

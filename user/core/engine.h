@@ -116,9 +116,9 @@ struct engine {
 	struct ports *ports4, *ports6;
 	struct slots *slots;
 	struct engine_totals totals;
+	struct traffic traffic;		   /* of the streams that are up; see traffic.h */
+	bool traffic_known;		   /* each of them was counted once */
 	struct xrp_cap caps[RATE_CLASSES]; /* as in the map: rate_caps of config.rate */
-	struct traffic traffic;	   /* of the streams that are up; see traffic.h */
-	bool traffic_known;	   /* each of them was counted once */
 	struct xrp_addr last_ipv6; /* the addresses that an l or r named last; else unspecified */
 	struct xrp_addr last_ipv4;
 	uint64_t rate_second;	 /* the second in which max_rate counts, */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See sweep.h. All that it reads of the kernel is in mapped memory: no system call a stream. */
 #include <core/sweep.h>
-#include <core/traffic.h>
 #include <base/endpoint.h>
+#include <core/traffic.h>
 
 #define ALARM_PAUSE 10000000000ULL /* ns from one alarm of a stream to the next */
 
