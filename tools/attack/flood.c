@@ -56,11 +56,12 @@ static int send_all(const struct attack_bpf *bpf, const struct attack *a, uint32
 	double began = seconds_now(), elapsed = 0;
 	int err = 0;
 
-	for (; !*stop && !err && (a->seconds <= 0 || elapsed < a->seconds) &&
-	       (!a->count || result->sent < a->count);
-	     elapsed = seconds_now() - began) {
-		double due = a->pps * elapsed - (double)result->sent;
+	while (!*stop && !err && (a->seconds <= 0 || elapsed < a->seconds) &&
+	       (!a->count || result->sent < a->count)) {
+		double due;
 
+		elapsed = seconds_now() - began;
+		due = a->pps * elapsed - (double)result->sent;
 		if (a->count && due > (double)(a->count - result->sent))
 			due = (double)(a->count - result->sent);
 		if (due < LEAST_RUN && !(a->count && due >= 1 && a->count < LEAST_RUN)) {

@@ -176,7 +176,7 @@ static void send_batch(struct sender *s, unsigned int count, struct attack_resul
 static void receive(struct sender *s, struct attack_result *result)
 {
 	uint8_t buf[2048];
-	struct sockaddr_in from;
+	struct sockaddr_in from = {0};
 	socklen_t len = sizeof(from);
 	ssize_t n;
 
@@ -224,7 +224,8 @@ void sender_run(struct sender *s, const volatile bool *stop, struct attack_resul
 	double began = seconds_now(), elapsed = 0, end;
 	unsigned int count;
 
-	for (; !*stop && !is_over(s, elapsed); elapsed = seconds_now() - began) {
+	while (!*stop && !is_over(s, elapsed)) {
+		elapsed = seconds_now() - began;
 		count = due(s, elapsed);
 		if (count)
 			send_batch(s, count, result);
