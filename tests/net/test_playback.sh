@@ -99,8 +99,8 @@ measure()
 	heard "$1" && jitter=$(python3 tests/net/dump.py "$work/$1.dump" late 10)
 }
 
-# on_time NAME: a host that others load wakes nobody in time, so the best of a few tries tells; who is
-# late by himself is late in each.
+# on_time NAME: within a millisecond; a host that others load wakes nobody in time, so what it does to a
+# thread that only sleeps is allowed for, and the best of a few tries tells.
 on_time()
 {
 	local try
@@ -109,7 +109,7 @@ on_time()
 		measure "$1$try" || return
 		echo "# 99 of 100 packets leave within $jitter us of their time (kernel's time of" \
 			"arrival); who sleeps is woken within $idle us"
-		[ "$jitter" -lt 1000 ] && return
+		[ "$jitter" -lt $((idle < 300 ? 1000 : 1000 + 3 * idle)) ] && return
 	done
 	return 1
 }

@@ -116,3 +116,22 @@ check "and takes it away when asked to" audit_is_clean
 kill_daemon
 in_ns relay "$build/xdp-rtpproxy" --detach --pin-root "$pins" --ctl "$work/ctl.sock" >/dev/null
 check "--detach leaves nothing" [ ! -e "$pins" ]
+
+# --- a journal that is full ---
+small=(-l 192.0.2.1 -m 10000 -M 10008 -b --max-calls 3 --port-rest 0 -n tcp:127.0.0.1:9999)
+start_daemon "${small[@]}"
+big=$(printf 'x%.0s' {1..7600})
+tag=$(printf 't%.0s' {1..2800})
+rtpp "U first $alice_ip 4000 f" >/dev/null
+rtpp "U $big $alice_ip 4100 f" >/dev/null
+moved=$(port_in "$(rtpp "Un first $alice_ip 4000 f tcp:127.0.0.1:9999 $tag")")
+check "a call that the journal has no room for is told" daemon_says 'event=journal_failed call_id=first'
+is "the audit says that it has no record" "$(ctl audit | jq -r '.differences[].what')" record_missing
+rtpp "D $big f" >/dev/null
+next=$(port_in "$(rtpp "U next $alice_ip 4200 f")")
+check "when there is room it is written" wait_for 5 audit_is_clean 2>/dev/null
+kill_daemon
+start_daemon "${small[@]}"
+is "after a restart it has the port that it had last" "$(port_in "$(rtpp "U first $alice_ip 4000 f")")" "$moved"
+is "and who came after it its own" "$(port_in "$(rtpp "U next $alice_ip 4200 f")")" "$next"
+check "and the audit finds nothing" audit_is_clean

@@ -49,6 +49,11 @@ static int run(const struct attack_bpf *bpf, uint32_t ifindex, uint32_t packets)
 	return err == -EINTR ? 0 : err;
 }
 
+static bool is_over(const struct attack *a, double elapsed, uint64_t sent)
+{
+	return (a->seconds > 0 && elapsed >= a->seconds) || (a->count && sent >= a->count);
+}
+
 static int send_all(const struct attack_bpf *bpf, const struct attack *a, uint32_t ifindex,
 		    const volatile bool *stop, struct attack_result *result)
 {
@@ -56,8 +61,7 @@ static int send_all(const struct attack_bpf *bpf, const struct attack *a, uint32
 	double began = seconds_now(), elapsed = 0;
 	int err = 0;
 
-	while (!*stop && !err && (a->seconds <= 0 || elapsed < a->seconds) &&
-	       (!a->count || result->sent < a->count)) {
+	while (!*stop && !err && !is_over(a, elapsed, result->sent)) {
 		double due;
 
 		elapsed = seconds_now() - began;

@@ -219,6 +219,11 @@ static void listen_for(struct sender *s, int ms, struct attack_result *result)
 	receive(s, result);
 }
 
+static bool has_come(double time)
+{
+	return seconds_now() >= time;
+}
+
 void sender_run(struct sender *s, const volatile bool *stop, struct attack_result *result)
 {
 	double began = seconds_now(), elapsed = 0, end;
@@ -232,7 +237,7 @@ void sender_run(struct sender *s, const volatile bool *stop, struct attack_resul
 		listen_for(s, count ? 0 : 1, result);
 	}
 	end = seconds_now() + s->attack->linger / 1e3;
-	while (!*stop && seconds_now() < end)
+	while (!*stop && !has_come(end))
 		listen_for(s, 10, result);
 	receive(s, result);
 }

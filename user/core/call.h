@@ -114,6 +114,7 @@ enum stream_end { STREAM_DELETED, STREAM_TIMEOUT, STREAM_SETUP_TIMEOUT, STREAM_S
 /* How a stream stands in the journal; the daemon's. */
 struct stream_journal {
 	uint64_t hash; /* of the record as written; 0: there is none */
+	bool owed;     /* it could not be written: to be tried again by the sweep */
 	uint16_t turn, parts;
 	uint64_t slow_packets; /* what of the slow path's counters the record has */
 	/* Of a record that another version wrote: what we do not know is kept and written again. */

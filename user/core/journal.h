@@ -52,6 +52,11 @@ enum journal_bent {
 int journal_adopt(struct engine *engine, const struct journal_world *world, uint64_t id,
 		  const uint8_t *data, size_t len, struct stream **adopted, unsigned int *bent);
 /*
+ * Is this the record of the stream, as far as its next life depends on it: tags, ports, addresses,
+ * slots, what is done to it? Counters and times may be older. For audits.
+ */
+bool journal_tells(const struct stream *stream, const uint8_t *data, size_t len);
+/*
  * To be called when all streams are adopted: recording (a new part), copying, prompts, digits and
  * re-packetising go on as leg->media says. Returns how many of these could not be resumed.
  */

@@ -62,6 +62,9 @@ int journal_set_walk(struct journal_set *set,
  */
 void journal_set_aside(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
 		       uint32_t kind);
+/* Puts all elements of a record, whole or not, where `ops` writes: into another map. */
+void journal_set_copy(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
+		      uint32_t kind);
 /* Deletes all elements of a record, whole or damaged, the head first. */
 void journal_set_remove(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
 			uint32_t kind);

@@ -345,6 +345,50 @@ int journal_adopt(struct engine *engine, const struct journal_world *world, uint
 	return err;
 }
 
+static bool channel_tells(const struct channel *is, const struct channel *said)
+{
+	const struct learn *a = &is->learn, *b = &said->learn;
+
+	return is->generation == said->generation && (!is->generation || is->slot == said->slot) &&
+	       a->state == b->state && a->policy == b->policy &&
+	       xrp_endpoint_equal(&a->signalled, &b->signalled) &&
+	       xrp_endpoint_equal(&a->peer, &b->peer) && xrp_endpoint_equal(&a->dest, &b->dest);
+}
+
+static bool leg_tells(const struct leg *is, const struct leg *said)
+{
+	uint16_t port = is->has_port ? endpoint_port(&is->channel[CHANNEL_RTP].local) : 0;
+
+	return port == endpoint_port(&said->channel[CHANNEL_RTP].local) &&
+	       xrp_addr_equal(&is->bind, &said->bind) && is->tos == said->tos &&
+	       is->ttl == said->ttl && is->ptime == said->ptime && is->weak == said->weak &&
+	       is->media.record == said->media.record &&
+	       !is->media.copy_to == !said->media.copy_to &&
+	       xrp_endpoint_equal(&is->media.copy_from, &said->media.copy_from) &&
+	       channel_tells(&is->channel[CHANNEL_RTP], &said->channel[CHANNEL_RTP]) &&
+	       channel_tells(&is->channel[CHANNEL_RTCP], &said->channel[CHANNEL_RTCP]);
+}
+
+bool journal_tells(const struct stream *stream, const uint8_t *data, size_t len)
+{
+	struct adoption a = {.engine = NULL};
+	const struct stream *said;
+	bool same = !read_stream(&a, stream->id, data, len);
+
+	said = a.stream;
+	same = same &&
+	       text_equal(a.call_id, (struct text){stream->call->id, stream->call->id_len}) &&
+	       text_equal((struct text){said->tag, said->tag_len},
+			  (struct text){stream->tag, stream->tag_len}) &&
+	       said->strong == stream->strong && said->complete == stream->complete &&
+	       leg_tells(&stream->leg[0], &said->leg[0]) &&
+	       leg_tells(&stream->leg[1], &said->leg[1]);
+	free(a.notify);
+	if (a.stream)
+		stream_free(a.stream);
+	return same;
+}
+
 int journal_adopt_totals(struct engine *engine, const uint8_t *data, size_t len)
 {
 	struct engine_totals totals = {.load = engine->totals.load,

@@ -263,3 +263,12 @@ void journal_set_remove(struct journal_set *set, const struct journal_ops *ops, 
 	g = find_group(set, id, kind);
 	remove_elements(&g, g.count, ops, 0);
 }
+
+void journal_set_copy(struct journal_set *set, const struct journal_ops *ops, uint64_t id,
+		      uint32_t kind)
+{
+	struct group g = find_group(set, id, kind);
+
+	for (size_t i = 0; i < g.count; i++)
+		ops->put(ops->ctx, &g.first[i].key, &g.first[i].value);
+}

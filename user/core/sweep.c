@@ -120,7 +120,7 @@ static void sweep_stream(struct engine *engine, struct stream *s, uint64_t now)
 	changed |= sweep_alarm(engine, s, now);
 	traffic_count(engine, s);
 	/* So that the journal is never more than a second behind. */
-	if (changed || s->journal.slow_packets != stream_slow_packets(s))
+	if (changed || s->journal.owed || s->journal.slow_packets != stream_slow_packets(s))
 		calls_dirty(&engine->calls, s);
 }
 

@@ -112,20 +112,34 @@ static int adopt_totals(struct adoption *a, const struct journal_record *record)
 	return 0;
 }
 
-/* Records of kinds that a later version may have made stay as they are. */
+/* What was set aside, and kinds that a later version may have made, stay as they are. */
+static bool is_kept(const struct journal_record *record)
+{
+	return record->kind & XRP_JOURNAL_DAMAGED ||
+	       (record->kind != XRP_JOURNAL_STREAM && record->kind != XRP_JOURNAL_TOTALS);
+}
+
 static int adopt_record(void *ctx, const struct journal_record *record)
 {
 	struct adoption *a = ctx;
 
-	if (record->kind & XRP_JOURNAL_DAMAGED)
+	struct calls *calls = &a->relay->engine.calls;
+
+	if ((record->kind & ~XRP_JOURNAL_DAMAGED) == XRP_JOURNAL_STREAM &&
+	    record->id > calls->last_id)
+		calls->last_id = record->id; /* no other is to have the number */
+	if (is_kept(record)) {
+		if (a->found->origin == DATAPATH_MIGRATED)
+			journal_set_copy(a->set, &a->ops, record->id, record->kind);
 		return 0;
+	}
 	if (!record->data) {
 		adopt_set_aside(a, record, -EBADMSG);
 		return 0;
 	}
 	if (record->kind == XRP_JOURNAL_TOTALS)
 		return adopt_totals(a, record);
-	return record->kind == XRP_JOURNAL_STREAM ? adopt_stream(a, record) : 0;
+	return adopt_stream(a, record);
 }
 
 static void adopt_stray(void *ctx, const struct xrp_journal_key *key)

@@ -57,7 +57,7 @@ static void audit_row(struct audit *a, struct channel *ch)
 {
 	char local[ENDPOINT_TEXT], id[ID];
 	const char *what = NULL;
-	struct xrp_flow row;
+	struct xrp_flow row, planned;
 	int err = datapath_kernel_flow(a->relay->datapath, &ch->local, &row);
 
 	row.self_end = 0; /* rows are compared unsealed */
@@ -67,6 +67,9 @@ static void audit_row(struct audit *a, struct channel *ch)
 		what = "row_missing";
 	else if (memcmp(&row, &ch->row, sizeof(row)) != 0)
 		what = "row_differs";
+	sync_planned(ch, &planned);
+	if (!what && memcmp(&row, &planned, sizeof(row)) != 0)
+		what = "row_stale";
 	if (!what || !audit_differs(a, what, "call_id=%s local=%s", audit_name(ch->stream, id),
 				    endpoint_format(&ch->local, local)))
 		return;

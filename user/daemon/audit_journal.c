@@ -2,6 +2,7 @@
 /* The audit's part for the journal: a record for each stream, as last written, and no other. */
 #include <errno.h>
 #include <stdlib.h>
+#include <core/journal.h>
 #include <core/journal_parts.h>
 #include <daemon/audit_private.h>
 #include <daemon/store.h>
@@ -71,6 +72,10 @@ static void judge_record(struct walk *w, const struct journal_record *record)
 		rewrite(w, entry->stream);
 	else if (entry && record->data && record->state.hash != entry->stream->journal.hash &&
 		 audit_differs(w->audit, "record_differs", "id=%llu", id))
+		rewrite(w, entry->stream);
+	else if (entry && record->data && record->state.hash == entry->stream->journal.hash &&
+		 !journal_tells(entry->stream, record->data, record->len) &&
+		 audit_differs(w->audit, "record_stale", "id=%llu", id))
 		rewrite(w, entry->stream);
 }
 

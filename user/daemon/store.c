@@ -52,10 +52,14 @@ void store_put(struct relay *relay, struct stream *stream)
 	err = len < 0 ? len
 		      : journal_parts_write(&ops, stream->id, XRP_JOURNAL_STREAM, &stream->journal,
 					    record, (size_t)len);
-	if (err)
-		store_failed(stream, err);
-	else
+	stream->journal.owed = err != 0;
+	if (!err) {
 		stream->journal.slow_packets = stream_slow_packets(stream);
+		return;
+	}
+	/* The record that is there names what the stream no longer has: another may get it. */
+	journal_parts_delete(&ops, stream->id, XRP_JOURNAL_STREAM, &stream->journal);
+	store_failed(stream, err);
 }
 
 void store_delete(struct relay *relay, struct stream *stream)

@@ -17,7 +17,7 @@ struct relay;
 /* The journal's map, as the parts of records are written to it. */
 struct journal_ops store_ops(struct relay *relay);
 /* Writes the stream's record where it is another than the one that is there. A failure is logged:
- * the call goes on, but would not outlive the daemon. */
+ * the call goes on, but would not outlive the daemon; the sweep has it tried again. */
 void store_put(struct relay *relay, struct stream *stream);
 void store_delete(struct relay *relay, struct stream *stream);
 /* The totals, and that the daemon is alive; for each second. */

@@ -72,6 +72,17 @@ static void sync_route(struct relay *relay, struct channel *ch, struct plan_way 
 	way->source = route_source(ch->route);
 }
 
+void sync_planned(const struct channel *ch, struct xrp_flow *row)
+{
+	struct plan_way way = {.nexthop = 0};
+
+	if (ch->route) {
+		way.nexthop = route_id(ch->route);
+		way.source = route_source(ch->route);
+	}
+	plan_flow(ch, &way, row);
+}
+
 static int sync_channel(struct relay *relay, struct channel *ch)
 {
 	struct xrp_flow row;
@@ -154,9 +165,9 @@ static void sync_ended(struct relay *relay)
 			sync_drop_route(relay, ch);
 			fault_point("sync.row_deleted");
 		}
+		sync_notify(relay, s); /* twice is better than never */
 		store_delete(relay, s);
 		fault_point("sync.forgotten");
-		sync_notify(relay, s);
 		engine_account(&relay->engine, s, now);
 		calllog_end(&relay->engine, s, now);
 		stream_free(s);

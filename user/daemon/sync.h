@@ -7,6 +7,7 @@
 #define XRP_DAEMON_SYNC_H
 
 #include <stdbool.h>
+#include <core/call.h>
 
 struct relay;
 
@@ -15,6 +16,8 @@ struct relay;
  * row could not be written: its stream stays dirty.
  */
 int sync_run(struct relay *relay);
+/* The row that the channel is to have now, by the route that it has; self_end is 0. For audits. */
+void sync_planned(const struct channel *ch, struct xrp_flow *row);
 /*
  * Goes on with all streams from calls.resync on (routes have changed), `count` of them, so that a
  * route change under many calls holds up nothing else. True while there are more.

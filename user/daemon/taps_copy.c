@@ -109,6 +109,7 @@ void tap_end_copies_from(struct taps *taps, struct leg *leg)
 
 	while (leg->tap && (copy = leg->tap->copies)) {
 		leg->tap->copies = copy->next;
+		taps_dirty(taps, copy->to);
 		copy->to->copy_of = copy->to; /* it still hears nobody, but sends nothing either */
 		copy_free(taps, copy);
 	}

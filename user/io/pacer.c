@@ -178,7 +178,6 @@ static void *run(void *arg)
 {
 	struct pacer *p = arg;
 
-	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
 	pthread_mutex_lock(&p->lock);
 	while (!p->stop) {
 		uint64_t now = clock_now();
@@ -232,7 +231,11 @@ struct pacer *pacer_new(void)
 
 int pacer_start(struct pacer *p)
 {
-	int err = worker_start_inheriting(&p->thread, "prompts", run, p);
+	int err;
+
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK); /* which a thread inherits; later it may not ask */
+	err = worker_start_inheriting(&p->thread, "prompts", run, p);
+	prctl(PR_SET_TIMERSLACK, 0); /* as it was */
 
 	p->running = !err;
 	return err;
