@@ -63,6 +63,18 @@ said=$(in_ns relay "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -s "unix:$work/sec
 check "one that cannot ask it to leave says so" \
 	grep -q "is held by pid $first, which does not leave: no daemon answers at $work/second.sock" <<<"$said"
 check "and the first one runs on" kill -0 "$first"
+# What a second daemon, which would be refused, says.
+refused_takeover()
+{
+	in_ns relay "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -s udp:127.0.0.1:22222 --takeover \
+		--ctl "$work/ctl.sock" -p "$work/pid" --pin-root "$pins" 2>&1
+}
+abi=$(sed -n 's/#define XRP_ABI_VERSION //p' include/xdp-rtpproxy/abi.h)
+mv "$pins/$abi" "$pins/$((abi + 1))"
+check "one that cannot go on with what is there says so" \
+	grep -q "holds the calls of a newer xdp-rtpproxy" <<<"$(refused_takeover)"
+mv "$pins/$((abi + 1))" "$pins/$abi"
+check "and has not ended the first" [ "$(rtpp V)" = 20040107 ]
 mv "$work/daemon.log" "$work/first.log"
 # Both talk at 1,000 packets a second while it happens, and somebody asks all the time.
 talk alice alice "$alice_ip:4000" "$alice_relay" --ssrc 0xa11ce --expect-ssrc 0xb0b --seq 400 \
