@@ -99,6 +99,25 @@ is "and has the pid file" "$(cat "$work/pid")" "$daemon"
 check "commands are answered" [ "$(rtpp V)" = 20040107 ]
 is "the call is known" "$(rtpp 'Q taken from-taken to-taken' | cut -d' ' -f2-3)" "1550 1550"
 
+# --- two of them: the one that is asked is the one that holds the pins ---
+other=$work/bpf/other
+: >"$work/other.log"
+exec nsenter --net=/run/netns/relay -- "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -m 37000 -M 37999 \
+	--no-xdp -s udp:127.0.0.1:22223 --ctl "$work/other.sock" -p "$work/other.pid" --pin-root "$other" \
+	2>"$work/other.log" &
+second=$!
+check "another daemon runs on other pins" wait_for "$deadline" grep -q event=ready "$work/other.log"
+said=$(in_ns relay "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -m 37000 -M 37999 --no-xdp --takeover \
+	-s udp:127.0.0.1:22223 --ctl "$work/ctl.sock" -p "$work/other.pid" --pin-root "$other" 2>&1)
+check "who asks at the wrong socket is told" \
+	grep -q "held by pid $second, .*pid $daemon answers at $work/ctl.sock" <<<"$said"
+check "so is who detaches" grep -q "$other is in use by an xdp-rtpproxy (pid $second)" \
+	<<<"$(operate --pin-root "$other" detach)"
+check "and neither daemon was ended" kill -0 "$daemon" "$second"
+said=$(in_ns relay "$build/xdp-rtpctl" --ctl "$work/other.sock" --pin-root "$other" detach)
+check "at the right one it is" grep -q "^stopped the daemon (pid $second)" <<<"$said"
+check "and ends" ended "$second"
+
 # --- reload ---
 cat >"$work/relay.conf" <<-END
 	ttl = 60

@@ -82,7 +82,7 @@ int operate_takeover(const struct options *o, const struct datapath_config *conf
 	pid = datapath_kernel_check(config, error, (unsigned int)size);
 	if (pid)
 		return pid;
-	pid = ctlclient_leave(o->ctl_path, why, sizeof(why));
+	pid = ctlclient_leave(o->ctl_path, holder, why, sizeof(why));
 	if (pid >= 0) {
 		log_event(LOG_NOTICE, "takeover", "pid=%d", pid);
 		return 0;
