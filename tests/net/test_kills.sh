@@ -77,7 +77,7 @@ add_link relay to-callee 198.51.100.1/24 peers callee 198.51.100.2/24
 points=$(grep -rhoE 'fault_point\("[a-z_.]+"\)' user | cut -d'"' -f2 | sort -u | grep -vE '^(detach\.|attach\.other$)')
 for point in $points; do
 	case $point in
-	adopt.* | attach.*) ;;
+	adopt.* | attach.* | reserve.*) ;;
 	*) for nth in 2 3 5; do
 		check "killed at $point for time $nth, the next start makes it whole" after "$point:$nth"
 	done ;;
@@ -97,7 +97,7 @@ killed_start()
 
 for point in $points; do
 	case $point in
-	adopt.* | attach.*) ;;
+	adopt.* | attach.* | reserve.*) ;;
 	*) continue ;;
 	esac
 	start_daemon "${options[@]}"
@@ -117,6 +117,8 @@ for point in $points; do
 	[ -z "$kept" ] || is "the call is there after the next start" \
 		"$(port_in "$(rtpp "U kept 192.0.2.2 5000 f;1")")" "$kept"
 	check "after the next start the audit finds nothing" audit_is_clean
+	is "and all that is reserved is noted" "$(cat "$work/ctl.sock.ports")" \
+		"$(in_ns relay cat /proc/sys/net/ipv4/ip_local_reserved_ports)"
 	rtpp X >/dev/null
 	kill -KILL "$daemon"
 	wait "$daemon" 2>/dev/null

@@ -63,6 +63,18 @@ said=$(in_ns relay "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -s "unix:$work/sec
 check "one that cannot ask it to leave says so" \
 	grep -q "is held by pid $first, which does not leave: no daemon answers at $work/second.sock" <<<"$said"
 check "and the first one runs on" kill -0 "$first"
+# What a second daemon, which would be refused, says.
+refused_takeover()
+{
+	in_ns relay "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -s udp:127.0.0.1:22222 --takeover \
+		--ctl "$work/ctl.sock" -p "$work/pid" --pin-root "$pins" 2>&1
+}
+abi=$(sed -n 's/#define XRP_ABI_VERSION //p' include/xdp-rtpproxy/abi.h)
+mv "$pins/$abi" "$pins/$((abi + 1))"
+check "one that cannot go on with what is there says so" \
+	grep -q "holds the calls of a newer xdp-rtpproxy" <<<"$(refused_takeover)"
+mv "$pins/$((abi + 1))" "$pins/$abi"
+check "and has not ended the first" [ "$(rtpp V)" = 20040107 ]
 mv "$work/daemon.log" "$work/first.log"
 # Both talk at 1,000 packets a second while it happens, and somebody asks all the time.
 talk alice alice "$alice_ip:4000" "$alice_relay" --ssrc 0xa11ce --expect-ssrc 0xb0b --seq 400 \
@@ -86,6 +98,25 @@ check "the second says whom it followed" daemon_says "event=takeover pid=$first"
 is "and has the pid file" "$(cat "$work/pid")" "$daemon"
 check "commands are answered" [ "$(rtpp V)" = 20040107 ]
 is "the call is known" "$(rtpp 'Q taken from-taken to-taken' | cut -d' ' -f2-3)" "1550 1550"
+
+# --- two of them: the one that is asked is the one that holds the pins ---
+other=$work/bpf/other
+: >"$work/other.log"
+exec nsenter --net=/run/netns/relay -- "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -m 37000 -M 37999 \
+	--no-xdp -s udp:127.0.0.1:22223 --ctl "$work/other.sock" -p "$work/other.pid" --pin-root "$other" \
+	2>"$work/other.log" &
+second=$!
+check "another daemon runs on other pins" wait_for "$deadline" grep -q event=ready "$work/other.log"
+said=$(in_ns relay "$build/xdp-rtpproxy" -f -F -l "$relay_ip" -m 37000 -M 37999 --no-xdp --takeover \
+	-s udp:127.0.0.1:22223 --ctl "$work/ctl.sock" -p "$work/other.pid" --pin-root "$other" 2>&1)
+check "who asks at the wrong socket is told" \
+	grep -q "held by pid $second, .*pid $daemon answers at $work/ctl.sock" <<<"$said"
+check "so is who detaches" grep -q "$other is in use by an xdp-rtpproxy (pid $second)" \
+	<<<"$(operate --pin-root "$other" detach)"
+check "and neither daemon was ended" kill -0 "$daemon" "$second"
+said=$(in_ns relay "$build/xdp-rtpctl" --ctl "$work/other.sock" --pin-root "$other" detach)
+check "at the right one it is" grep -q "^stopped the daemon (pid $second)" <<<"$said"
+check "and ends" ended "$second"
 
 # --- reload ---
 cat >"$work/relay.conf" <<-END

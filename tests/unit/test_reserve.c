@@ -3,14 +3,17 @@
 #include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <base/fault.h>
 #include <io/reserve.h>
 
 #define SYSCTL "/proc/sys/net/ipv4/ip_local_reserved_ports"
@@ -18,6 +21,14 @@
 static char directory[] = "/tmp/xrp-reserve-XXXXXX";
 static char record[64];
 static struct reserve_set added;
+static bool dies; /* at the fault point */
+
+void fault_point(const char *name)
+{
+	(void)name;
+	if (dies)
+		kill(getpid(), SIGKILL);
+}
 
 static void parse_and_format(void **state)
 {
@@ -230,6 +241,55 @@ static void the_record_is_no_other_file(void **state)
 	unlink(other);
 }
 
+/* What an earlier start has noted is not forgotten: its ports would stay reserved for ever. */
+static void a_start_killed_while_it_notes_leaves_the_earlier_note(void **state)
+{
+	char fresh[80];
+	int status;
+	pid_t child;
+
+	(void)state;
+	snprintf(fresh, sizeof(fresh), "%s.new", record);
+	set_kernel("5060");
+	assert_int_equal(reserve_add(35000, 36000, record, &added), 0);
+	child = fork();
+	if (!child) {
+		dies = true;
+		reserve_add(35000, 37000, record, &added);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	expect_in(record, "35000-36000");
+	expect_in(fresh, "35000-37000");
+	assert_int_equal(reserve_add(35000, 35998, record, &added), 0);
+	assert_int_equal(access(fresh, F_OK), -1);
+	assert_int_equal(reserve_remove(record), 0);
+	expect_in(SYSCTL, "5060");
+}
+
+/* Nor does it write where a link of the name of its new file leads. */
+static void the_new_record_is_no_other_file(void **state)
+{
+	char other[80], fresh[80];
+	FILE *f;
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s/other", directory);
+	snprintf(fresh, sizeof(fresh), "%s.new", record);
+	f = fopen(other, "w");
+	assert_non_null(f);
+	fputs("7\n", f);
+	fclose(f);
+	set_kernel("");
+	assert_int_equal(symlink(other, fresh), 0);
+	assert_int_equal(reserve_add(35000, 36000, record, &added), 0);
+	expect_in(other, "7");
+	expect_in(record, "35000-36000");
+	assert_int_equal(reserve_remove(record), 0);
+	unlink(other);
+}
+
 static void no_record_is_no_error(void **state)
 {
 	(void)state;
@@ -276,6 +336,9 @@ int main(void)
 		cmocka_unit_test_setup(what_one_adding_added_can_be_given_back, setup),
 		cmocka_unit_test_setup(long_list_survives, setup),
 		cmocka_unit_test_setup(the_record_is_no_other_file, setup),
+		cmocka_unit_test_setup(a_start_killed_while_it_notes_leaves_the_earlier_note,
+				       setup),
+		cmocka_unit_test_setup(the_new_record_is_no_other_file, setup),
 		cmocka_unit_test_setup(no_record_is_no_error, setup),
 	};
 

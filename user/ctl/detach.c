@@ -45,11 +45,11 @@ static json_t *read_ports(const char *record)
 /* The daemon leaves. Its pid, 0 where none runs, or -errno with the sentence. */
 static int end_daemon(const char *ctl, const char *pin_root, char *error, size_t size)
 {
-	int pid = ctlclient_leave(ctl, error, size), holder;
+	int holder = pins_holder(pin_root);
+	int pid = ctlclient_leave(ctl, holder, error, size);
 
-	if (pid != -ENOENT)
+	if (pid != -ENOENT && pid != -ESRCH)
 		return pid;
-	holder = pins_holder(pin_root);
 	if (!holder)
 		return 0;
 	snprintf(error, size,

@@ -71,14 +71,18 @@ json_t *operate_learn(struct relay *relay, json_t *request)
 	return json_pack("{s:s, s:i}", "policy", name, "legs", changed);
 }
 
-int operate_takeover(const struct options *o, char *error, size_t size)
+int operate_takeover(const struct options *o, const struct datapath_config *config, char *error,
+		     size_t size)
 {
 	int holder = o->takeover ? pins_holder(o->pin_root) : 0, pid;
 	char why[RELAY_ERROR];
 
 	if (!holder)
 		return 0;
-	pid = ctlclient_leave(o->ctl_path, why, sizeof(why));
+	pid = datapath_kernel_check(config, error, (unsigned int)size);
+	if (pid)
+		return pid;
+	pid = ctlclient_leave(o->ctl_path, holder, why, sizeof(why));
 	if (pid >= 0) {
 		log_event(LOG_NOTICE, "takeover", "pid=%d", pid);
 		return 0;

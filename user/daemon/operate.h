@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <daemon/options.h>
+#include <datapath/datapath.h>
 
 struct relay;
 
@@ -18,8 +19,10 @@ json_t *operate_learn(struct relay *relay, json_t *request);
 
 /*
  * --takeover: has the daemon that holds the pin root leave, and waits until it has; where none
- * does, nothing. 0, or -errno and one sentence.
+ * does, nothing. It is not asked where a datapath of this `config` would be refused all the same.
+ * 0, or -errno and one sentence.
  */
-int operate_takeover(const struct options *options, char *error, size_t size);
+int operate_takeover(const struct options *options, const struct datapath_config *config,
+		     char *error, size_t size);
 
 #endif

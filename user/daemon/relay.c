@@ -256,10 +256,8 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 		.copies_size = DATAPATH_COPIES,
 	};
 
-	int err = operate_takeover(o, error, size);
+	int err;
 
-	if (err)
-		return err;
 	for (unsigned int i = 0; i < config.interface_count; i++)
 		pointers[i] = names[i];
 	relay->switches = (struct xrp_control){
@@ -271,6 +269,9 @@ static int start_datapath(struct relay *relay, char *error, size_t size)
 		.pass_after = relay_pass_after(relay),
 	};
 	config.control = relay->switches;
+	err = operate_takeover(o, &config, error, size);
+	if (err)
+		return err;
 	relay->datapath = datapath_kernel_new(&config, error, (unsigned int)size);
 	if (!relay->datapath)
 		return -EIO;

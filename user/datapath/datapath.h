@@ -106,6 +106,11 @@ struct datapath_found {
  */
 struct datapath *datapath_kernel_new(const struct datapath_config *config, char *error,
 				     unsigned int size);
+/*
+ * Would datapath_kernel_new be refused for anything but the daemon that uses the pin root? For one
+ * that is to take over from it: judges the same and keeps nothing. 0, or -errno and the sentence.
+ */
+int datapath_kernel_check(const struct datapath_config *config, char *error, unsigned int size);
 /* How it began. */
 const struct datapath_found *datapath_kernel_found(struct datapath *dp);
 /*

@@ -231,7 +231,13 @@ static int map_memory(struct kernel *k, struct complaint *complaint)
 			strerror(errno));
 }
 
-static int load(struct kernel *k, const struct datapath_config *config, struct complaint *complaint)
+/* Either of adopt_claim and adopt_judge. */
+typedef int judge_fn(struct kernel *k, const struct datapath_config *config,
+		     struct complaint *complaint);
+
+/* Everything that may be refused; writes into nothing that is there. */
+static int load(struct kernel *k, const struct datapath_config *config, judge_fn *judge,
+		struct complaint *complaint)
 {
 	int err;
 
@@ -240,15 +246,13 @@ static int load(struct kernel *k, const struct datapath_config *config, struct c
 	if (!err)
 		err = checks_kernel(complaint);
 	if (!err)
-		err = adopt_claim(k, config, complaint);
+		err = judge(k, config, complaint);
 	if (!err)
 		err = load_relay(k, config, complaint);
 	if (!err)
 		err = load_steer(k, complaint);
 	if (!err)
 		err = map_memory(k, complaint);
-	if (!err)
-		rows_mark_addresses(k);
 	return err;
 }
 
@@ -262,10 +266,25 @@ struct datapath *datapath_kernel_new(const struct datapath_config *config, char 
 		complain(&complaint, -ENOMEM, "out of memory");
 		return NULL;
 	}
-	if (!load(k, config, &complaint))
+	if (!load(k, config, adopt_claim, &complaint)) {
+		rows_mark_addresses(k);
 		return &k->base;
+	}
 	kernel_free(&k->base);
 	return NULL;
+}
+
+int datapath_kernel_check(const struct datapath_config *config, char *error, unsigned int size)
+{
+	struct complaint complaint = {error, size};
+	struct kernel *k = make(config);
+	int err;
+
+	if (!k)
+		return complain(&complaint, -ENOMEM, "out of memory");
+	err = load(k, config, adopt_judge, &complaint);
+	kernel_free(&k->base);
+	return err;
 }
 
 int datapath_kernel_steer(struct datapath *dp, int family, int socket)

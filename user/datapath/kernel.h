@@ -69,10 +69,12 @@ void rows_forget_addresses(struct kernel *k);
 void kernel_free(struct datapath *dp);
 
 /*
- * kernel_adopt.c. Claims the pin root and judges who holds the interfaces and what stands in the
- * root: fills k->found, and k->old_journal where that is all there is to be had. 0, or -errno and
- * the sentence.
+ * kernel_adopt.c. Judges who holds the interfaces and what stands in the pin root: fills k->found,
+ * and k->old_journal where that is all there is to be had. 0, or -errno and the sentence.
  */
+int adopt_judge(struct kernel *k, const struct datapath_config *config,
+		struct complaint *complaint);
+/* Claims the pin root before: makes and locks it. Likewise. */
 int adopt_claim(struct kernel *k, const struct datapath_config *config,
 		struct complaint *complaint);
 /* Gives the opened, not yet loaded object the earlier start's maps, where there are. */

@@ -117,25 +117,32 @@ static int judge_root(struct kernel *k, struct complaint *complaint)
 	return 0;
 }
 
-int adopt_claim(struct kernel *k, const struct datapath_config *config, struct complaint *complaint)
+int adopt_judge(struct kernel *k, const struct datapath_config *config, struct complaint *complaint)
 {
 	int err = 0;
 
 	k->found.origin = DATAPATH_NEW;
 	k->found.abi = XRP_ABI_VERSION;
-	if (!k->no_pin) {
-		err = pins_make(config->pin_root, complaint);
-		if (!err)
-			err = pins_lock(&k->pins, config->pin_root, complaint);
-		if (!err)
-			err = judge_root(k, complaint);
-	}
+	snprintf(k->pins.root, sizeof(k->pins.root), "%s", config->pin_root);
+	if (!k->no_pin && pins_exist(config->pin_root))
+		err = judge_root(k, complaint);
 	for (unsigned int i = 0; !err && !k->no_xdp && i < k->interface_count; i++)
 		err = judge_holder(k, &k->interfaces[i], config->pin_root, complaint);
 	/* Rows are made before the exchange, and those that are there are not to lose their way. */
 	if (!err)
 		egress_judge(k->interfaces, k->interface_count);
 	return err;
+}
+
+int adopt_claim(struct kernel *k, const struct datapath_config *config, struct complaint *complaint)
+{
+	int err = 0;
+
+	if (!k->no_pin)
+		err = pins_make(config->pin_root, complaint);
+	if (!err && !k->no_pin)
+		err = pins_lock(&k->pins, config->pin_root, complaint);
+	return err ? err : adopt_judge(k, config, complaint);
 }
 
 /* Is its size the loader's to choose? Then it stays as it is. */

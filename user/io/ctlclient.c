@@ -153,7 +153,7 @@ static int say_leave(int fd, const char *path, char *error, size_t size)
 	return rc;
 }
 
-int ctlclient_leave(const char *path, char *error, size_t size)
+int ctlclient_leave(const char *path, int wanted, char *error, size_t size)
 {
 	int fd = client_connect(path, error, size), rc;
 	struct pollfd process = {.events = POLLIN};
@@ -162,6 +162,13 @@ int ctlclient_leave(const char *path, char *error, size_t size)
 	if (fd < 0)
 		return errno == ECONNREFUSED ? -ENOENT : -errno;
 	pid = client_peer(fd);
+	if (wanted > 0 && pid != wanted) {
+		close(fd);
+		snprintf(error, size,
+			 "pid %d answers at %s, which is another daemon: name the socket of pid %d",
+			 (int)pid, path, wanted);
+		return -ESRCH;
+	}
 	/* Held before it is asked, so that the number cannot be another process's by then. */
 	process.fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	rc = say_leave(fd, path, error, size);

@@ -19,9 +19,10 @@
 json_t *ctlclient_ask(const char *path, const json_t *request, char *error, size_t size);
 /*
  * Asks the daemon at `path` to leave (its calls go on in the kernel) and waits until its process
- * has ended, CTLCLIENT_PATIENCE seconds at most. Returns its pid; or -ENOENT: nobody serves the
- * path; another -errno: it did not leave. Then `error` holds one sentence.
+ * has ended, CTLCLIENT_PATIENCE seconds at most. With `wanted` above 0 only the process of that pid
+ * is asked. Returns its pid; or -ENOENT: nobody serves the path; -ESRCH: another process does;
+ * another -errno: it did not leave. Then `error` holds one sentence.
  */
-int ctlclient_leave(const char *path, char *error, size_t size);
+int ctlclient_leave(const char *path, int wanted, char *error, size_t size);
 
 #endif

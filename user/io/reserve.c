@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <base/fault.h>
 
 #define SYSCTL	   "/proc/sys/net/ipv4/ip_local_reserved_ports"
 #define RANGE_FILE "/proc/sys/net/ipv4/ip_local_port_range"
@@ -118,39 +120,18 @@ static int read_set(const char *path, struct reserve_set *set)
 }
 
 /*
- * The directory of the record may be a user's (-u), and it is root that writes: no link, no device
- * and no file that has another name, too, is touched.
+ * Writes the set's list to an open file, with one write where the kernel takes that: of its list
+ * the first write replaces all, what follows is added. Closes the file.
  */
-static int empty_record(int fd)
-{
-	struct stat st;
-
-	if (fstat(fd, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
-		return -EPERM;
-	return ftruncate(fd, 0) ? -errno : 0;
-}
-
-/*
- * Writes the set's list to a file, with one write where the kernel takes that: of its list the
- * first write replaces all, what follows is added.
- */
-static int write_set(const char *path, int flags, const struct reserve_set *set)
+static int write_list(int fd, const struct reserve_set *set)
 {
 	char *text = malloc(RESERVE_TEXT + 1);
-	int fd, len, done = 0, err = 0;
+	int len, done = 0, err = text ? 0 : -ENOMEM;
 	ssize_t wrote;
 
-	if (!text)
-		return -ENOMEM;
-	len = reserve_format(set, text, RESERVE_TEXT);
-	text[len++] = '\n';
-	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (flags & ~O_TRUNC), 0644);
-	if (fd < 0)
-		err = -errno;
-	else if (flags & O_TRUNC)
-		err = empty_record(fd);
+	len = text ? reserve_format(set, text, RESERVE_TEXT) : 0;
+	if (text)
+		text[len++] = '\n';
 	while (!err && done < len) {
 		wrote = write(fd, text + done, (size_t)(len - done));
 		if (wrote <= 0)
@@ -158,9 +139,54 @@ static int write_set(const char *path, int flags, const struct reserve_set *set)
 		else
 			done += (int)wrote;
 	}
-	if (fd >= 0 && close(fd) && !err)
+	if (close(fd) && !err)
 		err = -errno;
 	free(text);
+	return err;
+}
+
+static int write_kernel(const struct reserve_set *set)
+{
+	int fd = open(SYSCTL, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : write_list(fd, set);
+}
+
+/* No link, no device and no file that has another name, too, is a record of ours. */
+static int judge_record(const char *record)
+{
+	struct stat st;
+
+	if (lstat(record, &st))
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISREG(st.st_mode) && st.st_nlink == 1 ? 0 : -EPERM;
+}
+
+/*
+ * The new record takes the place of the old one when it is whole: who is killed before leaves the
+ * old one. The directory may be a user's (-u), and it is root that writes: into a file that was not
+ * there before, and nowhere else.
+ */
+static int write_record(const char *record, const struct reserve_set *set)
+{
+	char fresh[PATH_MAX];
+	int fd, err = judge_record(record);
+
+	if (err)
+		return err;
+	if (snprintf(fresh, sizeof(fresh), "%s.new", record) >= (int)sizeof(fresh))
+		return -ENAMETOOLONG;
+	unlink(fresh); /* of a start that was killed */
+	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return -errno;
+	err = write_list(fd, set);
+	if (!err)
+		fault_point("reserve.note");
+	if (!err && rename(fresh, record))
+		err = -errno;
+	if (err)
+		unlink(fresh);
 	return err;
 }
 
@@ -212,9 +238,9 @@ int reserve_add(uint16_t min, uint16_t max, const char *record, struct reserve_s
 	reserve_unite(&now, added);
 	reserve_unite(&ours, added);
 	/* The record first: a crash in between leaves a note too many, not a range for ever. */
-	err = write_set(record, O_CREAT | O_TRUNC, &ours);
+	err = write_record(record, &ours);
 	if (!err)
-		err = write_set(SYSCTL, 0, &now);
+		err = write_kernel(&now);
 	return err;
 }
 
@@ -230,11 +256,11 @@ static int take_out(const char *record, const struct reserve_set *out, struct re
 		return err;
 	reserve_subtract(&now, out);
 	reserve_subtract(ours, out);
-	err = write_set(SYSCTL, 0, &now);
+	err = write_kernel(&now);
 	if (err)
 		return err;
 	if (memcmp(ours, &none, sizeof(none)) != 0)
-		return write_set(record, O_TRUNC, ours);
+		return write_record(record, ours);
 	return unlink(record) ? -errno : 0;
 }
 
