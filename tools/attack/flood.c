@@ -15,6 +15,7 @@
 
 #define FRAME	  214 /* G.711, 20 ms: Ethernet, IPv4, UDP, RTP, 160 bytes */
 #define LEAST_RUN 1024
+#define MOST_RUN  65536 /* or what it cannot keep up with becomes one long run that no end stops */
 
 static double seconds_now(void)
 {
@@ -68,6 +69,7 @@ static int send_all(const struct attack_bpf *bpf, const struct attack *a, uint32
 		due = a->pps * elapsed - (double)result->sent;
 		if (a->count && due > (double)(a->count - result->sent))
 			due = (double)(a->count - result->sent);
+		due = due < MOST_RUN ? due : MOST_RUN;
 		if (due < LEAST_RUN && !(a->count && due >= 1 && a->count < LEAST_RUN)) {
 			nanosleep(&nap, NULL);
 			continue;

@@ -9,6 +9,9 @@
     commands.py cookies udp:ADDRESS:PORT COUNT   a fresh cookie each; prints the answers
     commands.py fuzz udp:ADDRESS:PORT COUNT SEED CORPUS PROTECTED   commands out of the corpus,
                                            damaged; none that deletes all or has a protected word
+    commands.py rtt udp:ADDRESS:PORT SECONDS   one command after the other, 300 a second; prints how
+                                           many were sent and answered, and the median, 99th
+                                           percentile and longest time in microseconds
     commands.py names udp:ADDRESS:PORT CALL   prints "WHAT REPLY" for each bad name
 """
 import ipaddress
@@ -104,6 +107,22 @@ def cookies(name, count):
     print(answers)
 
 
+def rtt(name, seconds):
+    sock, _ = connect(name, 2)
+    times = []
+    sent = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        began = time.monotonic()
+        sock.send(b"r%d V" % sent)
+        sent += 1
+        if receive(sock).startswith(b"r%d " % (sent - 1)):
+            times.append(int((time.monotonic() - began) * 1e6))
+        time.sleep(0.0033)
+    times.sort()
+    print(sent, len(times), times[len(times) // 2], times[len(times) * 99 // 100], times[-1])
+
+
 def damage(rng, command, others):
     data = bytearray(command)
     for _ in range(rng.choice((0, 1, 1, 2, 3, 8))):
@@ -186,6 +205,7 @@ def names(name, call):
 
 RUN = {"every": every, "talk": talk, "names": names,
        "burst": lambda name, count: burst(name, int(count)),
+       "rtt": lambda name, seconds: rtt(name, float(seconds)),
        "cookies": lambda name, count: cookies(name, int(count)),
        "fuzz": lambda name, count, seed, corpus, protected:
            fuzz(name, int(count), int(seed), corpus, protected)}

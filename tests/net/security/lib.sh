@@ -140,3 +140,16 @@ frames_in()
 {
 	ip -n relay -s -j link show dev "$1" | jq '.[0].stats64.rx.packets'
 }
+
+# icmp_sent: how many ICMP messages the relay's stack has sent.
+icmp_sent()
+{
+	in_ns relay awk '/^Icmp:/ && !n++ { for (i = 2; i <= NF; i++) if ($i == "OutMsgs") at = i; next }
+		/^Icmp:/ { print $at }' /proc/net/snmp
+}
+
+# cpu_ms PID: what it has used so far.
+cpu_ms()
+{
+	awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print int(($12 + $13) * 1000 / hz) }' "/proc/$1/stat"
+}

@@ -1,37 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A flood that comes from alice's own address and port, as far as anyone can tell: bob gets no more
+# S6: a flood that comes from alice's own address and port, as far as anyone can tell: bob gets no more
 # of it than twice what speech makes, it is told of, and the call beside it is not hurt.
-. "$(dirname "$0")/rig.sh"
+. "$(dirname "$0")/lib.sh"
 
 # flood SECONDS: mallory sends RTP as alice, as fast as she can; prints how many packets. Each is
 # another one, of the codec that is spoken.
 flood()
 {
-	in_ns mallory python3 - "$1" "$(ip -n relay -j link show to-mallory | jq -r '.[0].address')" \
-		"$alice_ip" 4000 "${alice_relay%:*}" "${alice_relay##*:}" <<-'PYTHON'
-		import socket, struct, sys, time
-		seconds, mac, src, sport, dst, dport = sys.argv[1:]
-		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-		s.bind(("eth0", 0))
-		addresses = socket.inet_aton(src) + socket.inet_aton(dst)
-		ip = struct.pack("!BBHHHBBH", 0x45, 0, 28 + 172, 0, 0, 64, 17, 0) + addresses
-		total = sum(struct.unpack("!10H", ip))
-		total = (total & 0xffff) + (total >> 16)
-		ip = ip[:10] + struct.pack("!H", ~((total & 0xffff) + (total >> 16)) & 0xffff) + addresses
-		head = bytes.fromhex(mac.replace(":", "")) + bytes(6) + b"\x08\x00" + ip
-		head += struct.pack("!HHHH", int(sport), int(dport), 180, 0) + b"\x80\x08"
-		frames = [head + struct.pack("!HII", n, n * 160, 0xbad) + bytes(160) for n in range(65536)]
-		end, n = time.monotonic() + float(seconds), 0
-		while time.monotonic() < end:
-		    for frame in frames[n % 65536 : n % 65536 + 64]:
-		        try:
-		            s.send(frame)
-		        except OSError: # no room
-		            continue
-		        n += 1
-		print(n)
-	PYTHON
+	attack flood mallory --live "eth0=$(ip -n relay -j link show to-mallory | jq -r '.[0].address')" \
+		--from "$alice_ip:4000" --to "$alice_relay" --pps 100000 --seconds "$1"
+	attack_over flood
+	field flood .sent
 }
 
 caller()
@@ -87,5 +67,7 @@ run()
 }
 
 two_interfaces
+# Frames that a kernel makes come in by NAPI, which a veth has with an XDP program or GRO.
+must in_ns relay ethtool -K to-mallory gro on
 run
 run --no-xdp

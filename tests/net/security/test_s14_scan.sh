@@ -1,15 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# --drop-unallocated: a scan of the media range finds nothing out and costs nothing, while calls go on
+# S14: --drop-unallocated: a scan of the media range finds nothing out and costs nothing, while calls go on
 # and other programs keep their ports. Without it the stack answers with ICMP.
-. "$(dirname "$0")/rig.sh"
-
-# icmp_sent: how many ICMP messages the relay's stack has sent.
-icmp_sent()
-{
-	in_ns relay awk '/^Icmp:/ && !n++ { for (i = 2; i <= NF; i++) if ($i == "OutMsgs") at = i; next }
-		/^Icmp:/ { print $at }' /proc/net/snmp
-}
+. "$(dirname "$0")/lib.sh"
 
 # scan: mallory asks at fifty ports of the range; how many ICMP messages that caused.
 scan()
