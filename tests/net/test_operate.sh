@@ -45,7 +45,25 @@ set_up_call drained
 check "drain says how many calls there are" grep -q 'with the last of [1-9]' <<<"$(operate drain)"
 is "a new call is refused" "$(rtpp "U new $alice_ip 4000 from-new")" E99
 check "the daemon stays while there is a call" kill -0 "$daemon"
-for call in stopped drained; do
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null
+start_daemon -l "$relay_ip" -m 35000 -M 36000
+check "one that is killed while it drains goes on when it is back" daemon_says event=draining
+is "and refuses new calls" "$(rtpp "U new $alice_ip 4000 from-new")" E99
+drained=$daemon
+start_daemon -l "$relay_ip" -m 35000 -M 36000 --takeover
+check "who takes over from it takes new calls" [ "$(rtpp "U new $alice_ip 4000 from-new")" != E99 ]
+check "the other has left" ended "$drained"
+operate drain >/dev/null
+operate stop >/dev/null
+check "the daemon ends" wait_for "$deadline" ended "$daemon"
+start_daemon -l "$relay_ip" -m 35000 -M 36000
+check "so does who follows one that was stopped" [ "$(rtpp "U newer $alice_ip 4000 from-newer")" != E99 ]
+operate drain >/dev/null
+kill -9 "$daemon"
+wait "$daemon" 2>/dev/null
+start_daemon -l "$relay_ip" -m 35000 -M 36000
+for call in stopped drained new newer; do
 	rtpp "D $call from-$call" >/dev/null
 done
 check "and ends with the last" wait_for "$deadline" ended "$daemon"

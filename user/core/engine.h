@@ -107,6 +107,7 @@ struct engine_totals {
 	uint64_t repacketised_in, repacketised_out, repacketised_late;
 	uint64_t alive;	      /* ns: when the daemon was last there to count */
 	uint64_t copies_lost; /* by the program, for recordings; at most a second old */
+	bool draining;	      /* no new calls; noted, so that who is killed goes on so */
 };
 
 struct engine {
@@ -123,7 +124,6 @@ struct engine {
 	struct xrp_addr last_ipv4;
 	uint64_t rate_second;	 /* the second in which max_rate counts, */
 	unsigned int rate_count; /* and how many were made in it */
-	bool shutting_down;
 };
 
 /* Carries out `command` at `now` (ns). The answer's status says how it went. */

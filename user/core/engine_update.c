@@ -131,7 +131,7 @@ static enum answer_cause update_limit(struct engine *engine, uint64_t now)
 static enum answer_status update_admit(struct engine *engine, uint64_t now,
 				       struct answer_refusal *why)
 {
-	if (engine->shutting_down)
+	if (engine->totals.draining)
 		return ANSWER_SHUTTING_DOWN;
 	why->cause = update_limit(engine, now);
 	return why->cause ? ANSWER_OVERLOADED : ANSWER_OK;

@@ -141,6 +141,7 @@ enum journal_totals_item {
 	JOURNAL_TOTALS_RATE_LIMITED = 32,
 	JOURNAL_TOTALS_LOOPS = 33,
 	JOURNAL_TOTALS_COPIES_LOST = 34,
+	JOURNAL_TOTALS_DRAINING = 35,
 };
 
 enum journal_form {

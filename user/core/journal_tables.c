@@ -176,6 +176,7 @@ static const struct journal_field totals_fields[] = {
 	NUMBER(JOURNAL_TOTALS_RATE_LIMITED, engine_totals, rate_limited),
 	NUMBER(JOURNAL_TOTALS_LOOPS, engine_totals, loops),
 	NUMBER(JOURNAL_TOTALS_COPIES_LOST, engine_totals, copies_lost),
+	FLAG(JOURNAL_TOTALS_DRAINING, engine_totals, draining),
 };
 
 const struct journal_level journal_totals_level = {

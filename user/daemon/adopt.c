@@ -206,6 +206,10 @@ static void adopt_tell(const struct adoption *a)
 		  HASH_COUNT(a->relay->engine.calls.by_id), a->streams, a->rows, a->orphans,
 		  a->found->abi, (unsigned long long)(a->world.down / 1000000),
 		  (double)(relay_now() - a->world.now) / 1e6);
+	if (a->relay->engine.totals.draining)
+		log_event(LOG_NOTICE, "draining",
+			  "calls=%u as the daemon did that has not been stopped",
+			  a->relay->engine.calls.count);
 	if (a->aside || a->resumed_not)
 		log_event(LOG_ERR, "adopted_partly", "records_set_aside=%u media_not_resumed=%u",
 			  a->aside, a->resumed_not);

@@ -514,6 +514,7 @@ int relay_start(struct relay *relay, struct options *options, char *error, size_
 void relay_serve(struct relay *relay)
 {
 	event_base_dispatch(relay->base);
+	relay->engine.totals.draining = false; /* that is for who is killed */
 	if (!relay->options->no_pin) {
 		store_all(relay); /* the calls go on in the kernel */
 		return;

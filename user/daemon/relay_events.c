@@ -125,7 +125,7 @@ static void on_sweep(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	sweep(&relay->engine, share, relay_now());
 	sync_run(relay);
-	if (relay->engine.shutting_down && !relay->engine.calls.count)
+	if (relay->engine.totals.draining && !relay->engine.calls.count)
 		event_base_loopbreak(relay->base);
 }
 
@@ -192,7 +192,7 @@ static void on_second(evutil_socket_t fd, short what, void *ctx)
 	media_second(relay);
 	relay_heartbeat(relay);
 	supervisor_status(relay->supervisor, "%u media streams%s", relay->engine.calls.count,
-			  relay->engine.shutting_down ? ", draining" : "");
+			  relay->engine.totals.draining ? ", draining" : "");
 	store_totals(relay);
 }
 
@@ -256,7 +256,8 @@ static void on_terminate(evutil_socket_t signal, short what, void *ctx)
 
 void relay_drain(struct relay *relay)
 {
-	relay->engine.shutting_down = true;
+	relay->engine.totals.draining = true;
+	store_totals(relay);
 	log_event(LOG_NOTICE, "draining", "calls=%u", relay->engine.calls.count);
 }
 
