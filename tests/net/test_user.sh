@@ -135,11 +135,11 @@ start_daemon -l "$relay_ip" -r "$work/theirs" -P --interface to-alice,to-bob
 is "root keeps the same, and its right to files" "$(status_line CapEff) $(status_line CapPrm)" \
 	"000000c000003002 000000c000003002"
 is "the other threads only the latter" "$(every_thread CapEff) / $(every_thread CapPrm)" \
-	"2 0000000000000002 1 000000c000003002 / 2 0000000000000002 1 000000c000003002"
+	"3 0000000000000002 1 000000c000003002 / 3 0000000000000002 1 000000c000003002"
 is "none may get or inherit others" "$(every_thread CapBnd) / $(every_thread CapInh) / $(every_thread CapAmb)" \
-	"3 0000000000000000 / 3 0000000000000000 / 3 0000000000000000"
+	"4 0000000000000000 / 4 0000000000000000 / 4 0000000000000000"
 is "or gain by starting programs, and all are behind the filter" \
-	"$(every_thread NoNewPrivs) / $(every_thread Seccomp)" "3 1 / 3 2"
+	"$(every_thread NoNewPrivs) / $(every_thread Seccomp)" "4 1 / 4 2"
 is "status says so" "$(ctl status | jq -c .privileges)" \
 	'{"uid":0,"gid":0,"capabilities":["dac_override","net_admin","net_raw","perfmon","bpf"],"no_new_privileges":true,"seccomp":"kill"}'
 check "and for people" grep -qx \
@@ -182,7 +182,7 @@ program=$work/as-nobody start_daemon -l "$relay_ip" --no-pin --pin-root "$work/n
 	-p "$work/mine/pid"
 is "who has them from elsewhere passes none on" \
 	"$(every_thread CapEff) / $(every_thread CapInh) / $(every_thread CapAmb)" \
-	"1 0000000000000000 1 $few / 2 0000000000000000 / 2 0000000000000000"
+	"2 0000000000000000 1 $few / 3 0000000000000000 / 3 0000000000000000"
 kill "$daemon"
 wait "$daemon"
 is "and ends well" $? 0
