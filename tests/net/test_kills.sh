@@ -168,8 +168,10 @@ for point in $points; do
 	wait "$daemon" 2>/dev/null
 done
 
+mkdir "$work/records"
+options+=(-r "$work/records" -n tcp:127.0.0.1:9999)
 start_daemon "${options[@]}"
-exec nsenter --net=/run/netns/relay -- python3 tests/net/kills.py 127.0.0.1:22222 300 \
+exec nsenter --net=/run/netns/relay -- python3 tests/net/kills.py 127.0.0.1:22222 300 tcp:127.0.0.1:9999 \
 	>"$work/kills.out" 2>&1 &
 load=$!
 for ((i = 0; i < kills; i++)); do
