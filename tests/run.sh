@@ -18,6 +18,7 @@ limit=${TEST_TIMEOUT:-600}
 tail_lines=${TEST_TAIL:-40}
 total_passed=0
 total_failed=0
+total_skipped=0
 
 # The name of a test for the screen and for its log.
 name_of()
@@ -28,18 +29,18 @@ name_of()
 	printf '%s' "${name%.sh}"
 }
 
-# Counts the cases in log $1 of a test that ended with status $2: sets passed and failed.
+# Counts the cases in log $1 of a test that ended with status $2: sets passed, failed and skipped.
 count_cases()
 {
-	read -r passed failed < <(awk '
+	read -r passed failed skipped < <(awk '
 		/^\[  PASSED  \] [0-9]+ test\(s\)/ { passed += $4 }
 		/^\[  FAILED  \] [0-9]+ test\(s\)/ { failed += $4 }
-		/^ok( [0-9]+)? - / && !/# [Ss][Kk][Ii][Pp]/ { passed++ }
+		/^ok( [0-9]+)? - / { /# [Ss][Kk][Ii][Pp]/ ? skipped++ : passed++ }
 		/^not ok( [0-9]+)? - / { failed++ }
-		END { print passed + 0, failed + 0 }' "$1")
+		END { print passed + 0, failed + 0, skipped + 0 }' "$1")
 	if [ "$2" -ne 0 ] && [ "$failed" -eq 0 ]; then
 		failed=1
-	elif [ "$2" -eq 0 ] && [ $((passed + failed)) -eq 0 ]; then
+	elif [ "$2" -eq 0 ] && [ $((passed + failed + skipped)) -eq 0 ]; then
 		passed=1
 	fi
 }
@@ -71,6 +72,7 @@ run_test()
 	run_one "$1" >"$log" 2>&1 </dev/null
 	status=$?
 	count_cases "$log" "$status"
+	[ $((passed + failed)) -gt 0 ] || verdict=skipped
 	[ "$failed" -eq 0 ] || verdict=FAILED
 	awk -v name="$name" -v verdict="$verdict" -v passed="$passed" -v failed="$failed" \
 		-v began="${began/,/.}" -v ended="${EPOCHREALTIME/,/.}" 'BEGIN {
@@ -80,6 +82,7 @@ run_test()
 	[ "$failed" -eq 0 ] || show_failure "$log" "$status"
 	total_passed=$((total_passed + passed))
 	total_failed=$((total_failed + failed))
+	total_skipped=$((total_skipped + skipped))
 }
 
 # Every test by its source, so that one that was not built fails. The quick ones come first.
@@ -108,5 +111,5 @@ mkdir -p "$logs" || exit 1
 for test in "${tests[@]}"; do
 	run_test "$test"
 done
-echo "$total_passed passed, $total_failed failed"
+echo "$total_passed passed, $total_failed failed$([ $total_skipped -eq 0 ] || echo ", $total_skipped skipped")"
 [ "$total_failed" -eq 0 ]

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A mixed load of U, L, D and Q on a daemon that is killed again and again.
 
-kills.py ADDRESS:PORT LIMIT: keeps up to LIMIT calls, one command at a time, each sent again until it
+kills.py ADDRESS:PORT LIMIT [NOTIFY]: keeps up to LIMIT calls, one command at a time, each sent again until it
 is answered, and holds every answer against what it was answered before: a call that was answered
-has its ports for ever, one that was ended is not there. It prints the first answer that is not so
-and exits with 1; on SIGTERM it ends all calls and exits with 0 after a line with its counts.
+has its ports until it asks for others, one that was ended is not there. Some calls are recorded, and
+some name NOTIFY, as U and L may. It prints the first answer that is not so and exits with 1; on SIGTERM it ends all calls and exits with 0 after a line with its counts.
 """
 import os
 import random
@@ -60,8 +60,8 @@ class Call:
 
 
 class Load:
-    def __init__(self, client, limit):
-        self.client, self.limit = client, limit
+    def __init__(self, client, limit, notify):
+        self.client, self.limit, self.notify = client, limit, notify
         self.rng = random.Random(1)
         self.calls, self.ended, self.made = [], [], 0
         self.ports = {}
@@ -80,8 +80,19 @@ class Load:
         return port
 
     def offer(self, call):
+        told = f" {self.notify} {call.id[-60:]}" if self.notify and self.rng.random() < 0.3 else ""
         call.offer_port = self.port(
-            f"U {call.id} 192.0.2.2 {call.media} f;1", call, call.offer_port)
+            f"U {call.id} 192.0.2.2 {call.media} f;1{told}", call, call.offer_port)
+
+    def rebind(self, call):
+        """Another port for the offering side. Sent again it may ask for yet another."""
+        self.ports.pop(call.offer_port, None)
+        call.offer_port = self.port(f"Un {call.id} 192.0.2.2 {call.media} f;1", call, None)
+
+    def record(self, call):
+        reply, _ = self.client.ask(f"R {call.id} f;1 t;1")
+        if reply != "0":
+            raise Wrong(f"R of {call.id}, which is up: {reply}")
 
     def answer(self, call):
         call.answer_port = self.port(
@@ -117,6 +128,10 @@ class Load:
         call = self.rng.choice(self.calls)
         if dice < 0.55:
             self.answer(call)
+        elif dice < 0.58 and call.offer_port:
+            self.rebind(call)
+        elif dice < 0.6 and call.answer_port:
+            self.record(call)
         elif dice < 0.7:
             call.media = 20000 + self.rng.randrange(10000) * 2  # a re-INVITE
             self.offer(call)
@@ -130,7 +145,8 @@ class Load:
 
 def main():
     host, port = sys.argv[1].rsplit(":", 1)
-    load = Load(Client((host, int(port))), int(sys.argv[2]))
+    notify = sys.argv[3] if len(sys.argv) > 3 else None
+    load = Load(Client((host, int(port))), int(sys.argv[2]), notify)
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     try:

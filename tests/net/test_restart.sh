@@ -94,10 +94,28 @@ all_have_spoken()
 	[ "$(relayed_in_kernel)" -ge $((4 * many)) ]
 }
 
-storm_start "$many" "$pps"
+# CPU time that the daemon has used, all its threads together, in ms.
+used_ms()
+{
+	cat "/proc/$daemon/task/"*/schedstat | awk '{ ns += $1 } END { printf "%d\n", ns / 1e6 }'
+}
+
 kill_daemon
 start_daemon "${options[@]}"
+empty=$(used_ms) # with one call: what a start takes without any to adopt
+storm_start "$many" "$pps"
+# The least of some: what else runs on the machine can only add to it.
+least=$((10 ** 6)) longest=0
+for ((i = 0; i < 4; i++)); do
+	kill_daemon
+	start_daemon "${options[@]}"
+	cpu=$(($(used_ms) - empty)) wall=$(adopted took_ms)
+	echo "# adopted in $wall ms; it took $cpu ms of CPU time"
+	[ $cpu -ge $least ] || least=$cpu
+	[ "${wall%.*}" -le $longest ] || longest=${wall%.*}
+done
 is "$many calls are adopted" "$(adopted calls)" $((many + 1))
-echo "# adopted in $(adopted took_ms) ms"
+between "in so many ms of CPU time" 1 "$least" 199
+between "and, with all that the storm takes, so many by the clock" 1 "$longest" 1999
 check "media runs in all of them" wait_for 20 all_have_spoken
 check "and not a packet of theirs is lost" storm_end
