@@ -3,8 +3,8 @@
 
     malformed.py KIND COUNT MAC SOURCE:PORT DESTINATION:PORT [SOURCE6 DESTINATION6]
 
-A KIND is one of those below, or "random": COUNT frames of all kinds with bytes changed at random,
-lengthened or cut off. MAC is the relay's. All is in the name of SOURCE, as if it were a party's.
+A KIND is one of those below, "each" for COUNT of each, or "random": COUNT frames of all kinds with
+bytes changed at random, lengthened or cut off; "sound" is as it should be. MAC is the relay's. All is in the name of SOURCE, as if it were a party's.
 Prints how many were sent.
 """
 import ipaddress
@@ -51,7 +51,8 @@ def ethernet(packet, kind=0x0800, tags=b""):
     return mac + b"\x02\0\0\0\0\x01" + tags + struct.pack("!H", kind) + packet
 
 
-# Each may be let through to the stack, which has to drop it, or be dropped at once.
+# Each may be let through to the stack, which has to drop it, or be dropped at once; no relay may
+# have it.
 KINDS = {
     "ethernet-short": lambda: ethernet(b""),
     "ethernet-type": lambda: ethernet(ipv4(udp()), 0x88b5),
@@ -74,7 +75,6 @@ KINDS = {
     "udp-length-7": lambda: ethernet(ipv4(udp(length=7))),
     "udp-length-beyond": lambda: ethernet(ipv4(udp(length=2000))),
     "udp-length-by-one": lambda: ethernet(ipv4(udp(length=8 + len(RTP) + 1))),
-    "udp-checksum": lambda: ethernet(ipv4(udp(check=0x1234))),
     "v6-checksum-0": lambda: ethernet(ipv6(udp()), 0x86dd),
     "v6-cut": lambda: ethernet(ipv6(udp())[:39], 0x86dd),
     "v6-length-beyond": lambda: ethernet(ipv6(udp(), length=60000), 0x86dd),
@@ -97,12 +97,20 @@ def damaged():
 if kind == "kinds":
     print("\n".join(KINDS))
     sys.exit()
+if kind == "random":
+    frames = (damaged() for _ in range(int(count)))
+elif kind == "each":
+    frames = (make() for make in KINDS.values() for _ in range(int(count)))
+elif kind == "sound":
+    frames = (ethernet(ipv4(udp())) for _ in range(int(count)))
+else:
+    frames = (KINDS[kind]() for _ in range(int(count)))
 sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 sock.bind(("eth0", 0))
 sent = 0
-for _ in range(int(count)):
+for frame in frames:
     try:
-        sock.send(damaged() if kind == "random" else KINDS[kind]())
+        sock.send(frame)
         sent += 1
     except OSError:  # no room, or cut off to less than a frame
         pass
