@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Frames that no stack would send, out of eth0 to a relay:
 
-    malformed.py KIND COUNT MAC SOURCE:PORT DESTINATION:PORT [SOURCE6 DESTINATION6]
+    malformed.py KIND COUNT MAC SOURCE:PORT DESTINATION:PORT SOURCE6 DESTINATION6 PORT6
 
 A KIND is one of those below, "each" for COUNT of each, or "random": COUNT frames of all kinds with
-bytes changed at random, lengthened or cut off; "sound" is as it should be. MAC is the relay's. All is in the name of SOURCE, as if it were a party's.
+bytes changed at random, lengthened or cut off; "sound" and "sound-v6" are as it
+should be. MAC is the relay's. All is in the name of SOURCE, as if it were a party's.
 Prints how many were sent.
 """
 import ipaddress
@@ -17,6 +18,7 @@ kind, count, mac, source, destination = sys.argv[1:6]
 mac = bytes.fromhex(mac.replace(":", ""))
 (src, sport), (dst, dport) = (end.rsplit(":", 1) for end in (source, destination))
 six = [ipaddress.ip_address(a).packed for a in sys.argv[6:8]]
+port6 = sys.argv[8]
 rng = random.Random(17)
 RTP = b"\x80\x08" + struct.pack("!HII", 999, 999 * 160, 0xBAD) + bytes(160)
 
@@ -27,9 +29,9 @@ def checksum(data):
     return ~((total & 0xffff) + (total >> 16)) & 0xffff
 
 
-def udp(length=None, payload=RTP, check=0):
+def udp(length=None, payload=RTP, check=0, port=dport):
     length = 8 + len(payload) if length is None else length
-    return struct.pack("!HHHH", int(sport), int(dport), length, check) + payload
+    return struct.pack("!HHHH", int(sport), int(port), length, check) + payload
 
 
 def ipv4(body, options=b"", first=None, length=None, check=None, offset=0):
@@ -75,11 +77,11 @@ KINDS = {
     "udp-length-7": lambda: ethernet(ipv4(udp(length=7))),
     "udp-length-beyond": lambda: ethernet(ipv4(udp(length=2000))),
     "udp-length-by-one": lambda: ethernet(ipv4(udp(length=8 + len(RTP) + 1))),
-    "v6-checksum-0": lambda: ethernet(ipv6(udp()), 0x86dd),
-    "v6-cut": lambda: ethernet(ipv6(udp())[:39], 0x86dd),
-    "v6-length-beyond": lambda: ethernet(ipv6(udp(), length=60000), 0x86dd),
-    "v6-udp-length-7": lambda: ethernet(ipv6(udp(length=7)), 0x86dd),
-    "v6-headers": lambda: ethernet(ipv6(b"\x11\xff" + bytes(6) + udp(), 0), 0x86dd),
+    "v6-checksum-0": lambda: ethernet(ipv6(udp(port=port6)), 0x86dd),
+    "v6-cut": lambda: ethernet(ipv6(udp(port=port6))[:39], 0x86dd),
+    "v6-length-beyond": lambda: ethernet(ipv6(udp(port=port6), length=60000), 0x86dd),
+    "v6-udp-length-7": lambda: ethernet(ipv6(udp(length=7, port=port6)), 0x86dd),
+    "v6-headers": lambda: ethernet(ipv6(b"\x11\xff" + bytes(6) + udp(port=port6), 0), 0x86dd),
 }
 
 
@@ -97,12 +99,17 @@ def damaged():
 if kind == "kinds":
     print("\n".join(KINDS))
     sys.exit()
+sound = ethernet(ipv4(udp()))
 if kind == "random":
     frames = (damaged() for _ in range(int(count)))
+elif kind == "sound-v6":
+    body = udp(port=port6)
+    check = checksum(six[0] + six[1] + struct.pack("!IHH", len(body), 0, 17) + body)
+    frames = (ethernet(ipv6(udp(check=check, port=port6)), 0x86dd) for _ in range(int(count)))
 elif kind == "each":
     frames = (make() for make in KINDS.values() for _ in range(int(count)))
 elif kind == "sound":
-    frames = (ethernet(ipv4(udp())) for _ in range(int(count)))
+    frames = (sound for _ in range(int(count)))
 else:
     frames = (KINDS[kind]() for _ in range(int(count)))
 sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
