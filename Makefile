@@ -180,7 +180,7 @@ fuzz: ## fuzz each parser for SECONDS (60) with clang's libFuzzer
 		SAN='$(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-run
 fuzz-run: $(fuzz:%=$(B)/fuzz_%)
 	$(Q)for f in $(fuzz); do mkdir -p $(B)/corpus/$$f; echo "  FUZZ    $$f for $(SECONDS) s"; \
-		$(B)/fuzz_$$f -max_total_time=$(SECONDS) -max_len=8192 -print_final_stats=1 \
+		$(B)/fuzz_$$f -max_total_time=$(SECONDS) -max_len=8192 -timeout=10 -print_final_stats=1 \
 			-artifact_prefix=$(B)/corpus/$$f- $(B)/corpus/$$f tests/fuzz/corpus/$$f \
 			>$(B)/corpus/$$f.log 2>&1 || { tail -40 $(B)/corpus/$$f.log; exit 1; }; \
 		grep stat::number_of_executed_units $(B)/corpus/$$f.log; done

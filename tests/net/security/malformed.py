@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Frames that no stack would send, out of eth0 to a relay:
 
-    malformed.py KIND COUNT MAC SOURCE:PORT DESTINATION:PORT [SOURCE6 DESTINATION6]
+    malformed.py KIND COUNT MAC SOURCE:PORT DESTINATION:PORT SOURCE6 DESTINATION6 PORT6
 
-A KIND is one of those below, or "random": COUNT frames of all kinds with bytes changed at random,
-lengthened or cut off. MAC is the relay's. All is in the name of SOURCE, as if it were a party's.
+A KIND is one of those below, "each" for COUNT of each, or "random": COUNT frames of all kinds with
+bytes changed at random, lengthened or cut off; "sound" and "sound-v6" are as it
+should be. MAC is the relay's. All is in the name of SOURCE, as if it were a party's.
 Prints how many were sent.
 """
 import ipaddress
@@ -17,6 +18,7 @@ kind, count, mac, source, destination = sys.argv[1:6]
 mac = bytes.fromhex(mac.replace(":", ""))
 (src, sport), (dst, dport) = (end.rsplit(":", 1) for end in (source, destination))
 six = [ipaddress.ip_address(a).packed for a in sys.argv[6:8]]
+port6 = sys.argv[8]
 rng = random.Random(17)
 RTP = b"\x80\x08" + struct.pack("!HII", 999, 999 * 160, 0xBAD) + bytes(160)
 
@@ -27,9 +29,9 @@ def checksum(data):
     return ~((total & 0xffff) + (total >> 16)) & 0xffff
 
 
-def udp(length=None, payload=RTP, check=0):
+def udp(length=None, payload=RTP, check=0, port=dport):
     length = 8 + len(payload) if length is None else length
-    return struct.pack("!HHHH", int(sport), int(dport), length, check) + payload
+    return struct.pack("!HHHH", int(sport), int(port), length, check) + payload
 
 
 def ipv4(body, options=b"", first=None, length=None, check=None, offset=0):
@@ -51,7 +53,8 @@ def ethernet(packet, kind=0x0800, tags=b""):
     return mac + b"\x02\0\0\0\0\x01" + tags + struct.pack("!H", kind) + packet
 
 
-# Each may be let through to the stack, which has to drop it, or be dropped at once.
+# Each may be let through to the stack, which has to drop it, or be dropped at once; no relay may
+# have it.
 KINDS = {
     "ethernet-short": lambda: ethernet(b""),
     "ethernet-type": lambda: ethernet(ipv4(udp()), 0x88b5),
@@ -74,12 +77,11 @@ KINDS = {
     "udp-length-7": lambda: ethernet(ipv4(udp(length=7))),
     "udp-length-beyond": lambda: ethernet(ipv4(udp(length=2000))),
     "udp-length-by-one": lambda: ethernet(ipv4(udp(length=8 + len(RTP) + 1))),
-    "udp-checksum": lambda: ethernet(ipv4(udp(check=0x1234))),
-    "v6-checksum-0": lambda: ethernet(ipv6(udp()), 0x86dd),
-    "v6-cut": lambda: ethernet(ipv6(udp())[:39], 0x86dd),
-    "v6-length-beyond": lambda: ethernet(ipv6(udp(), length=60000), 0x86dd),
-    "v6-udp-length-7": lambda: ethernet(ipv6(udp(length=7)), 0x86dd),
-    "v6-headers": lambda: ethernet(ipv6(b"\x11\xff" + bytes(6) + udp(), 0), 0x86dd),
+    "v6-checksum-0": lambda: ethernet(ipv6(udp(port=port6)), 0x86dd),
+    "v6-cut": lambda: ethernet(ipv6(udp(port=port6))[:39], 0x86dd),
+    "v6-length-beyond": lambda: ethernet(ipv6(udp(port=port6), length=60000), 0x86dd),
+    "v6-udp-length-7": lambda: ethernet(ipv6(udp(length=7, port=port6)), 0x86dd),
+    "v6-headers": lambda: ethernet(ipv6(b"\x11\xff" + bytes(6) + udp(port=port6), 0), 0x86dd),
 }
 
 
@@ -97,12 +99,25 @@ def damaged():
 if kind == "kinds":
     print("\n".join(KINDS))
     sys.exit()
+sound = ethernet(ipv4(udp()))
+if kind == "random":
+    frames = (damaged() for _ in range(int(count)))
+elif kind == "sound-v6":
+    body = udp(port=port6)
+    check = checksum(six[0] + six[1] + struct.pack("!IHH", len(body), 0, 17) + body)
+    frames = (ethernet(ipv6(udp(check=check, port=port6)), 0x86dd) for _ in range(int(count)))
+elif kind == "each":
+    frames = (make() for make in KINDS.values() for _ in range(int(count)))
+elif kind == "sound":
+    frames = (sound for _ in range(int(count)))
+else:
+    frames = (KINDS[kind]() for _ in range(int(count)))
 sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 sock.bind(("eth0", 0))
 sent = 0
-for _ in range(int(count)):
+for frame in frames:
     try:
-        sock.send(damaged() if kind == "random" else KINDS[kind]())
+        sock.send(frame)
         sent += 1
     except OSError:  # no room, or cut off to less than a frame
         pass

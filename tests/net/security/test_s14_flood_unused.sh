@@ -11,8 +11,9 @@
 seconds=$(long_or 4 30)
 first_port=30000 last_port=33999 # the calls' are the first 2000
 
-# What a command may take, at the 99th percentile, in us: flood, calls and daemon share two cores here.
-within=$(($(nproc) > 3 ? 5000 : 10000))
+# What a command may take, at the 99th percentile, in us. Where flood, calls, daemon and whatever else
+# runs share two cores it waits for its turn, too: 1 to 3 ms on an idle host, 10 on a busy one.
+within=$(($(nproc) > 3 ? 5000 : 20000))
 
 # control_answers: all of the commands, and soon.
 control_answers()
@@ -23,6 +24,7 @@ control_answers()
 		rtt udp:127.0.0.1:22222 "$seconds")
 	echo "# $mode: $sent commands: median $median us, 99 % within $p99 us, longest $longest us"
 	is "each command is answered" "$answered" "$sent"
+	between "half of them in a millisecond" 0 "$median" 1000
 	between "99 of 100 in time" 0 "$p99" "$within"
 }
 
