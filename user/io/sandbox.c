@@ -84,8 +84,6 @@ static const struct sandbox_rule sandbox_rules[] = {
 	{"ioctl", 1, WHOLE, SIOCETHTOOL},
 	{"prctl", 0, WHOLE, PR_GET_NAME},
 	{"prctl", 0, WHOLE, PR_SET_NAME},
-	/* a thread that sends on time sets its own, perhaps only after the filter came */
-	{"prctl", 0, WHOLE, PR_SET_TIMERSLACK},
 	/* memory is written or executed, and what is executed was there at the start */
 	{"mmap", 2, PROT_EXEC, 0},
 	{"mprotect", 2, PROT_EXEC, 0},

@@ -90,7 +90,7 @@ frames()
 {
 	local sent
 
-	frames_before=$(taken_in) seen_before=$(seen)
+	seen_before=$(seen) frames_before=$(taken_in)
 	[ "$mode" != native ] || watch_exceptions
 	port6=$(six)
 	set_up_call malformed
