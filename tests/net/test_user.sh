@@ -35,6 +35,17 @@ is "the threads of recordings and prompts have none at all" "$(every_thread CapE
 	"2 0000000000000000 1 $few"
 is "nor may it get any" "$(every_thread CapPrm) / $(every_thread CapBnd)" \
 	"2 0000000000000000 1 $few / 3 0000000000000000"
+policies()
+{
+	for task in "/proc/$daemon/task"/*; do
+		echo "$(cat "$task/comm") $(chrt -p "${task##*/}" | sed -n 's/.*policy: //p')"
+	done | sort | xargs
+}
+# A root without CAP_SYS_RESOURCE, as in many containers, cannot leave that to another user.
+real_time=SCHED_FIFO
+(ulimit -r 1) 2>/dev/null || real_time=SCHED_OTHER
+is "prompts are sent in real time, where that can be" "$(policies)" \
+	"prompts $real_time recorder SCHED_OTHER xdp-rtpproxy SCHED_OTHER"
 is "no thread gains by starting programs" "$(every_thread NoNewPrivs)" "3 1"
 is "the control socket is its own, in the mode asked for" \
 	"$(stat -c '%U:%G %a' "$work/sockets/c")" "nobody:daemon 660"
@@ -79,12 +90,6 @@ recording()
 	start_daemon -l "$relay_ip" -u nobody -c fifo -r "$work/rec" -P --interface to-alice,to-bob
 }
 recording
-policies()
-{
-	for task in "/proc/$daemon/task"/*; do
-		echo "$(cat "$task/comm") $(chrt -p "${task##*/}" | sed -n 's/.*policy: //p')"
-	done | sort | xargs
-}
 is "with -c the recorder is not real-time, nor who mends what a killed one left; prompts are" \
 	"$(policies)" \
 	"prompts SCHED_FIFO recorder SCHED_OTHER salvage SCHED_OTHER xdp-rtpproxy SCHED_FIFO"

@@ -28,7 +28,8 @@ void privileges_files_as_user(const struct options *options, bool as_user);
 /*
  * With -u: becomes that user (of :group only the group, and stays root as rtpproxy does) and keeps
  * only what the datapath needs: CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_NET_RAW; of this
- * thread, threads that run already keep what they have. No program that it might start gains any.
+ * thread, threads that run already keep what they have. Of real-time scheduling the lowest priority
+ * stays allowed, where it can be. No program that it might start gains any.
  * 0, or -errno and a sentence.
  */
 int privileges_drop(const struct options *options, char *error, size_t size);
