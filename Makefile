@@ -22,7 +22,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 HARDEN   := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-PKGS     := libbpf libelf zlib libevent libmnl jansson libpcap libcap-ng
+PKGS     := libbpf libelf zlib libevent libmnl jansson libpcap libcap-ng libseccomp
 CPPFLAGS := -D_GNU_SOURCE -Iinclude -Iuser -I$(B)/gen -DXRP_VERSION='"$(VERSION)"'
 OPT      ?= -O2 -g
 CFLAGS   := -std=gnu11 $(OPT) $(WARN) $(HARDEN) $(SAN)
@@ -88,6 +88,9 @@ $(B)/bpf/%.bpf.o: tools/bench/%.bpf.c $(B)/flags | $(B)/tools.ok
 $(B)/bpf/%.bpf.o: tools/storm/%.bpf.c $(B)/flags | $(B)/tools.ok
 	$(call say,BPF,$@)
 	$(bpf-object)
+$(B)/bpf/%.bpf.o: tools/attack/%.bpf.c $(B)/flags | $(B)/tools.ok
+	$(call say,BPF,$@)
+	$(bpf-object)
 $(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)mkdir -p $(@D)
@@ -143,7 +146,7 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libxrp.a
 $(B)/tests/replay_config $(B)/fuzz_config: $(patsubst %.c,$(B)/%.o,$(wildcard user/daemon/options*.c))
 world := $(patsubst %,$(B)/user/daemon/%.o,sync store)
 $(B)/tests/replay_engine $(B)/fuzz_engine: $(world)
-$(B)/tests/replay_operator $(B)/fuzz_operator: $(world) $(patsubst %,$(B)/user/daemon/%.o,report report_call report_verdict reach)
+$(B)/tests/replay_operator $(B)/fuzz_operator: $(world) $(patsubst %,$(B)/user/daemon/%.o,report report_call report_verdict report_privileges reach)
 $(B)/tests/test_taps_restart: $(patsubst %.c,$(B)/%.o,$(wildcard user/daemon/taps*.c))
 
 # What is done with it. Each of these works from a fresh clone.
@@ -168,6 +171,8 @@ unit-run: $(UNIT) $(REPLAY)
 	$(Q)for t in $(UNIT); do $$t >$$t.log 2>&1 && echo "  PASS    $$t" || \
 		{ cat $$t.log; echo "  FAIL    $$t"; failed=1; }; done; \
 	for f in $(fuzz); do $(B)/tests/replay_$$f tests/fuzz/corpus/$$f || failed=1; done; [ -z "$$failed" ]
+check-security: all tests ## the attacks of tests/net/security, at length (root)
+	$(Q)XRP_LONG=1 B=$(B) TEST_TIMEOUT=3600 tests/run.sh tests/net/security/test_*.sh
 soak: all tests ## ten minutes of calls coming and going, the daemon killed every 20 s (root); SECONDS=600
 	$(Q)XRP_SOAK=$(if $(filter file,$(origin SECONDS)),600,$(SECONDS)) B=$(B) TEST_TIMEOUT=100000 tests/run.sh tests/net/test_soak.sh
 fuzz: ## fuzz each parser for SECONDS (60) with clang's libFuzzer
@@ -195,4 +200,4 @@ clean: ## remove what was built
 	rm -rf $(B)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
-.PHONY: check run demo bench soak lint asan unit-run fuzz fuzz-run install uninstall clean help
+.PHONY: check check-security run demo bench soak lint asan unit-run fuzz fuzz-run install uninstall clean help

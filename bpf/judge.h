@@ -41,13 +41,17 @@ static __always_inline int judge_wanted(const struct packet *p, const struct xrp
 }
 
 /* GO_ON when it is the peer's and for the other leg's peer, which is known. */
-static __always_inline enum xrp_reason judge(const struct packet *p, struct found *found)
+static __always_inline enum xrp_reason judge(const struct packet *p, struct found *found, __u64 now)
 {
 	if (!(found->flow.flags & XRP_FLOW_OPEN))
 		return found->flow.flags & XRP_FLOW_LOOP ? XRP_DROP_LOOP : XRP_DROP_INCOMPLETE;
 	switch (xrp_admit(&found->flow, &p->src)) {
 	case XRP_ADMIT_STRANGER:
 		return judge_stranger(p, found);
+	case XRP_ADMIT_HANDOVER:
+		if (!xrp_is_silent(found->stats->last_seen, now))
+			return judge_stranger(p, found);
+		return punt(found->stats, XRP_UP_STRANGER);
 	case XRP_ADMIT_LEARN:
 		return punt(found->stats, XRP_UP_STRANGER);
 	case XRP_ADMIT_PEER:

@@ -39,7 +39,7 @@ static __always_inline enum xrp_reason relay(struct xdp_md *ctx, __u32 *ifindex)
 	if (reason == XRP_GO_ON)
 		reason = heed(&now);
 	if (reason == XRP_GO_ON)
-		reason = judge(&packet, &found);
+		reason = judge(&packet, &found, now);
 	if (reason == XRP_GO_ON)
 		reason = way_out(&packet, &found, &hop);
 	if (reason == XRP_GO_ON)

@@ -95,7 +95,7 @@ all_tests()
 		name=${source##*/fuzz_}
 		tests+=("$build/tests/replay_${name%.c} tests/fuzz/corpus/${name%.c}")
 	done
-	tests+=("make -s lint" tests/net/test_*.sh tests/e2e/test_*.sh)
+	tests+=("make -s lint" tests/net/test_*.sh tests/net/security/test_*.sh tests/e2e/test_*.sh)
 }
 
 tests=("$@")

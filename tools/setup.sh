@@ -10,7 +10,8 @@
 set -u
 
 build=(make gcc libc6-dev clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev
-	libevent-dev libmnl-dev uthash-dev libjansson-dev libpcap-dev libcap-ng-dev libcmocka-dev)
+	libevent-dev libmnl-dev uthash-dev libjansson-dev libpcap-dev libcap-ng-dev libseccomp-dev
+	libcmocka-dev)
 check=(libclang-rt-14-dev clang-tidy clang-format cppcheck
 	iproute2 nftables ethtool procps jq python3 mandoc kamailio sip-tester tshark
 	sox libsox-fmt-base ffmpeg libbcg729-dev shellcheck systemd strace)

@@ -44,6 +44,7 @@ enum xrp_flow_flag {
 	XRP_FLOW_UP_RTCP = 1 << 10, /* RTCP that shares the RTP port goes up (RFC 5761) */
 	XRP_FLOW_COPY = 1 << 11,    /* what is relayed is also copied into the ring `copies` */
 	XRP_FLOW_LOOP = 1 << 12,    /* not open, because its packets went in a circle */
+	XRP_FLOW_LEARN_HANDOVER = 1 << 13, /* pass up every stranger while the peer is silent */
 };
 
 /*

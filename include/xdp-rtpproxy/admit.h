@@ -8,9 +8,13 @@
 
 #include "abi.h"
 
+/* How long a peer must have been silent before its stream may go on from another address, ns. */
+#define XRP_HANDOVER_SILENCE 500000000ULL
+
 enum xrp_admit {
 	XRP_ADMIT_PEER,	    /* the peer: relay */
 	XRP_ADMIT_LEARN,    /* may yet become the peer: the daemon decides */
+	XRP_ADMIT_HANDOVER, /* likewise, once the peer is silent; a stranger before */
 	XRP_ADMIT_STRANGER, /* nobody we know: drop */
 };
 
@@ -44,7 +48,14 @@ static inline __attribute__((always_inline)) enum xrp_admit xrp_admit(
 		return XRP_ADMIT_LEARN;
 	if ((flow->flags & XRP_FLOW_LEARN_EXPECT) && xrp_addr_equal(&flow->expect, &src->addr))
 		return XRP_ADMIT_LEARN;
-	return XRP_ADMIT_STRANGER;
+	return flow->flags & XRP_FLOW_LEARN_HANDOVER ? XRP_ADMIT_HANDOVER : XRP_ADMIT_STRANGER;
+}
+
+/* Is a peer that was heard last at `last_seen` (0: never) silent at `now`, as a handover wants it?
+ */
+static inline __attribute__((always_inline)) int xrp_is_silent(__u64 last_seen, __u64 now)
+{
+	return now > last_seen && now - last_seen >= XRP_HANDOVER_SILENCE;
 }
 
 #endif

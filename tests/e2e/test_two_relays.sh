@@ -12,7 +12,7 @@ address[carol]=203.0.113.40 media_port[carol]=5000 ssrc[carol]=0xca401
 start_other()
 {
 	: >"$work/other.log"
-	exec nsenter --net=/run/netns/other -- "$build/xdp-rtpproxy" -f -F -s udp:$other_ip:22222 \
+	exec nsenter --net=/run/netns/other -- "$build/xdp-rtpproxy" -f -F -s udp:$other_ip:22222 --allow $relay_ip \
 		--ctl "$work/other.sock" --pin-root "$work/bpf/other" -p "$work/other.pid" \
 		-l $other_ip --rate-cap off 2>"$work/other.log" &
 	must wait_for "$deadline" grep -q event=ready "$work/other.log"

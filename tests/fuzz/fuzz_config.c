@@ -35,6 +35,8 @@ static void check_taken(const struct options *o)
 	demand(o->notify_count <= OPTIONS_NOTIFY && o->warning_count <= OPTIONS_WARNINGS);
 	demand(o->setup_ttl && o->tos < 256 && o->ctl_path && o->pin_root && o->pid_file);
 	demand(!o->spool_dir || o->record_dir);
+	demand(o->allow.count <= CIDR_LIST && o->allow_copy.count <= CIDR_LIST);
+	demand(!o->prompt_dir || *o->prompt_dir);
 	for (unsigned int i = 0; i < o->socket_count; i++)
 		demand(o->sockets[i] && *o->sockets[i]);
 	memset(&config, 0, sizeof(config));

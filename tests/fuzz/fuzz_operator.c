@@ -38,6 +38,11 @@ json_t *operate_drain(struct relay *relay, json_t *request)
 	return json_pack("{s:i}", "streams", (int)relay->engine.calls.count);
 }
 
+json_t *operate_learn(struct relay *relay, json_t *request)
+{
+	return operate_drain(relay, request);
+}
+
 json_t *operate_stop(struct relay *relay, json_t *request)
 {
 	return operate_drain(relay, request);

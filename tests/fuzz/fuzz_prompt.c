@@ -73,16 +73,17 @@ static void run(const uint8_t *data, const uint8_t *end)
 {
 	const uint8_t *at = data + HEADER;
 	struct text codecs = cut(&at, end, data[0] % 32), name = cut(&at, end, data[1]);
-	struct prompts *prompts = prompts_new();
+	struct prompts *prompts = NULL;
 	struct text found;
 	const struct prompt *prompt, *again;
+	int err = prompts_new(NULL, &prompts);
 	char file[8], path[sizeof(files_path) + 1 + UINT8_MAX];
 
 	for (unsigned int i = 0; i < sizeof(types); i++) {
 		snprintf(file, sizeof(file), "p.%u", types[i]);
 		files_write(file, at, (size_t)(end - at));
 	}
-	demand(prompts != NULL);
+	demand(!err);
 	found.len = (size_t)snprintf(path, sizeof(path), "%s/", files_path);
 	memcpy(path + found.len, name.at, name.len);
 	found = (struct text){path, found.len + name.len};

@@ -5,6 +5,7 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <core/learn.h>
 #include <proto/rtpproxy.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -52,6 +53,12 @@ static void check_sub(const struct subcommand *sub, const char *data, size_t siz
 	case SUBCOMMAND_RTCP:
 		if (sub->set.value > 1)
 			abort();
+		break;
+	case SUBCOMMAND_LEARN:
+		demand(sub->set.value <= LEARN_ANY);
+		break;
+	case SUBCOMMAND_HANDOVER:
+		demand(sub->set.value <= 1);
 		break;
 	case SUBCOMMAND_COPY:
 		demand(sub->copy.call_id.len && sub->copy.from_tag.len && sub->copy.to_tag.len);

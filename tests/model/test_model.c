@@ -71,7 +71,7 @@ static void draw_flow(uint32_t i)
 	f->nexthop = chance(3, 4) ? 1 + draw(2) : draw(MODEL_HOPS + 2);
 	f->tos = (uint8_t)draw(256);
 	f->ttl = (uint8_t)draw(256);
-	f->flags = (uint16_t)draw(8192);
+	f->flags = (uint16_t)draw(16384);
 	f->up_type = (uint8_t)draw(128);
 	f->cap = (uint8_t)draw(MODEL_CAPS);
 	if (chance(7, 8))

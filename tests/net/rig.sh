@@ -184,14 +184,16 @@ daemon_settled()
 	daemon_says 'event=ready' || ! kill -0 "$daemon" 2>/dev/null
 }
 
-# start_daemon ARGUMENT...: with the rig's own control sockets, and waits until it serves. $program, when
-# set, is run in place of the daemon that was built. Tests are in a hurry, and send speech faster than
-# any codec does: no cap, unless an argument says so.
+# start_daemon ARGUMENT...: with the rig's own control sockets, and waits until it serves. A system
+# call that is not on its list ends it. $program, when
+# set, is run in place of the daemon that was built. Tests are in a hurry, and send speech faster than any codec does: no
+# cap, unless an argument says so.
 start_daemon()
 {
 	: >"$work/daemon.log"
 	exec nsenter --net=/run/netns/relay -- "${program:-$build/xdp-rtpproxy}" -f -F -s udp:127.0.0.1:22222 --ctl "$work/ctl.sock" \
-		--pin-root "$work/bpf/xdp-rtpproxy" -p "$work/pid" --rate-cap off "$@" 2>"$work/daemon.log" &
+		--pin-root "$work/bpf/xdp-rtpproxy" -p "$work/pid" --seccomp kill --rate-cap off "$@" \
+		2>"$work/daemon.log" &
 	daemon=$!
 	wait_for "$deadline" daemon_settled
 	if ! daemon_says 'event=ready'; then

@@ -99,7 +99,8 @@ measure()
 	heard "$1" && jitter=$(python3 tests/net/dump.py "$work/$1.dump" late 10)
 }
 
-# on_time NAME: where the host itself wakes nobody in time, another try says more.
+# on_time NAME: a host that others load wakes nobody in time, so the best of a few tries tells; who is
+# late by himself is late in each.
 on_time()
 {
 	local try
@@ -109,7 +110,6 @@ on_time()
 		echo "# 99 of 100 packets leave within $jitter us of their time (kernel's time of" \
 			"arrival); who sleeps is woken within $idle us"
 		[ "$jitter" -lt 1000 ] && return
-		[ "$idle" -ge 1000 ] || return
 	done
 	return 1
 }

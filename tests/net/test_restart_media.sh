@@ -13,7 +13,7 @@ head -c 800 /dev/urandom >"$work/short.0"
 
 begin()
 {
-	start_daemon -l "$relay_ip" -r "$rec" -S "$spool" -P -n "unix:$work/n.sock" \
+	start_daemon -l "$relay_ip" --allow-copy "$mallory_ip" -r "$rec" -S "$spool" -P -n "unix:$work/n.sock" \
 		--punt-rate 10000 --punt-burst 10000
 }
 

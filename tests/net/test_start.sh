@@ -62,6 +62,7 @@ check "nothing is pinned" [ ! -e "$pins" ]
 is "no port is reserved" "$(reserved)" ""
 check "and no socket or record is left" [ -z "$(find "$work" -name 'c.*')" ]
 fails "so is a control socket on an address of another" 'udp:203.0.113.9' -s udp:203.0.113.9:22222 \
+	--allow 203.0.113.0/24 \
 	--ctl "$work/c.sock" -p "$work/c.pid"
 check "which leaves nothing either" [ -z "$(reserved)$(find "$pins" "$work/c.pid" 2>/dev/null)" ]
 
@@ -79,7 +80,7 @@ stop_daemon
 check "a daemon that ends removes its pid file" [ ! -e "$work/pid" ]
 still_up "the call goes on in the kernel without a daemon" 50
 fails "a start that cannot have its control socket is refused" '203.0.113.9' \
-	-s udp:203.0.113.9:22222 -m 36000 -M 37000 --ctl "$work/ctl.sock" -p "$work/pid"
+	-s udp:203.0.113.9:22222 --allow 203.0.113.0/24 -m 36000 -M 37000 --ctl "$work/ctl.sock" -p "$work/pid"
 still_up "the call survives it" 50
 is "the ports are reserved as before" "$(reserved)" 35000-36000
 check "its pid file is not there" [ ! -e "$work/pid" ]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# -u nobody: once it serves, the daemon is nobody with the few capabilities that it needs. Calls run in
+# Privileges. With -u nobody: once it serves, the daemon is nobody with the few capabilities that it needs. Calls run in
 # the kernel all the same, an interface that is made anew is attached again, and calls stay pinned.
 . "$(dirname "$0")/rig.sh"
 
@@ -35,18 +35,17 @@ is "the threads of recordings and prompts have none at all" "$(every_thread CapE
 	"2 0000000000000000 1 $few"
 is "nor may it get any" "$(every_thread CapPrm) / $(every_thread CapBnd)" \
 	"2 0000000000000000 1 $few / 3 0000000000000000"
+is "nor inherit any" "$(every_thread CapInh) / $(every_thread CapAmb)" "3 0000000000000000 / 3 0000000000000000"
 policies()
 {
 	for task in "/proc/$daemon/task"/*; do
 		echo "$(cat "$task/comm") $(chrt -p "${task##*/}" | sed -n 's/.*policy: //p')"
 	done | sort | xargs
 }
-# A root without CAP_SYS_RESOURCE, as in many containers, cannot leave that to another user.
-real_time=SCHED_FIFO
-(ulimit -r 1) 2>/dev/null || real_time=SCHED_OTHER
-is "prompts are sent in real time, where that can be" "$(policies)" \
-	"prompts $real_time recorder SCHED_OTHER xdp-rtpproxy SCHED_OTHER"
+is "prompts are sent in real time" "$(policies)" \
+	"prompts SCHED_FIFO recorder SCHED_OTHER xdp-rtpproxy SCHED_OTHER"
 is "no thread gains by starting programs" "$(every_thread NoNewPrivs)" "3 1"
+is "each is behind the filter of system calls" "$(every_thread Seccomp)" "3 2"
 is "the control socket is its own, in the mode asked for" \
 	"$(stat -c '%U:%G %a' "$work/sockets/c")" "nobody:daemon 660"
 
@@ -129,3 +128,63 @@ is "the directory that it makes for the operator's socket is its own" "$(stat -c
 kill "$daemon"
 wait "$daemon"
 is "so nothing but the note of the ports is left there at the end" "$(ls "$work/run")" ctl.sock.ports
+
+# Without -u it stays root, and has no more than that but the right to work on files of others.
+mkdir "$work/theirs"
+chown nobody "$work/theirs"
+chmod 700 "$work/theirs"
+start_daemon -l "$relay_ip" -r "$work/theirs" -P --interface to-alice,to-bob
+is "root keeps the same, and its right to files" "$(status_line CapEff) $(status_line CapPrm)" \
+	"000000c000003002 000000c000003002"
+is "the other threads only the latter" "$(every_thread CapEff) / $(every_thread CapPrm)" \
+	"3 0000000000000002 1 000000c000003002 / 3 0000000000000002 1 000000c000003002"
+is "none may get or inherit others" "$(every_thread CapBnd) / $(every_thread CapInh) / $(every_thread CapAmb)" \
+	"4 0000000000000000 / 4 0000000000000000 / 4 0000000000000000"
+is "or gain by starting programs, and all are behind the filter" \
+	"$(every_thread NoNewPrivs) / $(every_thread Seccomp)" "4 1 / 4 2"
+is "status says so" "$(ctl status | jq -c .privileges)" \
+	'{"uid":0,"gid":0,"capabilities":["dac_override","net_admin","net_raw","perfmon","bpf"],"no_new_privileges":true,"seccomp":"kill"}'
+check "and for people" grep -qx \
+	'runs as     root with dac_override, net_admin, net_raw, perfmon, bpf; seccomp kill' \
+	<<<"$("$build/xdp-rtpctl" --socket "$work/ctl.sock" status)"
+set_up_call theirs
+is "it records" "$(rtpp "Rs theirs from-theirs to-theirs")" 0
+check "calls run in the kernel" in_kernel 400
+rtpp "D theirs from-theirs to-theirs" >/dev/null
+check "into a directory of another user" wait_for "$deadline" [ -s "$work/theirs/theirs=from-theirs.pcap" ]
+must ip -n relay link del to-bob
+add_link relay to-bob 198.51.100.1/24 bob eth0 198.51.100.2/24
+must ip -n bob route add default via 198.51.100.1
+check "an interface that is made anew is attached again" wait_for 8 attached
+kill "$daemon"
+wait "$daemon"
+is "it ends well" $? 0
+check "and takes its files away" [ ! -e "$work/pid" -a ! -e "$work/ctl.sock" ]
+
+start_daemon -l "$relay_ip" -u :daemon --interface to-alice,to-bob
+is "with a group alone, too" "$(status_line Uid | cut -f1) $(status_line Gid | cut -f1) $(status_line CapEff)" \
+	"0 0 0 0 $daemon_group $daemon_group $daemon_group $daemon_group 000000c000003002"
+kill "$daemon"
+wait "$daemon"
+
+"$build/xdp-rtpctl" --socket "$work/ctl.sock" --pin-root "$work/bpf/xdp-rtpproxy" detach >/dev/null
+
+# Started as another user with these capabilities, as a service manager does. The bounding set is
+# not this user's to shrink.
+mkdir "$work/mine"
+chown nobody "$work/mine"
+cat >"$work/as-nobody" <<-END
+	#!/bin/sh
+	exec setpriv --reuid nobody --regid daemon --clear-groups \
+		--inh-caps=+bpf,+perfmon,+net_admin,+net_raw --ambient-caps=+bpf,+perfmon,+net_admin,+net_raw \
+		"$build/xdp-rtpproxy" "\$@"
+END
+chmod 755 "$work/as-nobody"
+program=$work/as-nobody start_daemon -l "$relay_ip" --no-pin --pin-root "$work/none" --ctl "$work/mine/ctl" \
+	-p "$work/mine/pid"
+is "who has them from elsewhere passes none on" \
+	"$(every_thread CapEff) / $(every_thread CapInh) / $(every_thread CapAmb)" \
+	"2 0000000000000000 1 $few / 3 0000000000000000 / 3 0000000000000000"
+kill "$daemon"
+wait "$daemon"
+is "and ends well" $? 0

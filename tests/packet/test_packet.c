@@ -30,6 +30,7 @@ struct row {
 	uint32_t set, clear; /* flags of the flow */
 	uint32_t nexthop;    /* 0: the ordinary one */
 	uint32_t rate;	     /* of the token bucket, packets a second; 0: a lot */
+	bool heard;	     /* Alice has sent a packet before */
 	uint32_t verdict;
 	enum xrp_reason reason;
 	enum check out_check; /* of what goes out, where it is relayed */
@@ -218,6 +219,15 @@ static const struct row rows[] = {
 	 {.from = MALLORY, .to = RELAY_ALICE},
 	 .set = XRP_FLOW_LEARN_PEER,
 	 DROPPED(DROP_STRANGER)},
+	{"Mallory, and the silent peer's stream may go on elsewhere",
+	 {.from = MALLORY, .to = RELAY_ALICE, PAYLOAD(rtp)},
+	 .set = XRP_FLOW_LEARN_HANDOVER,
+	 PASSED(UP_STRANGER)},
+	{"Mallory, and the peer's stream may go on elsewhere, but he has just spoken",
+	 {.from = MALLORY, .to = RELAY_ALICE, PAYLOAD(rtp)},
+	 .set = XRP_FLOW_LEARN_HANDOVER,
+	 .heard = true,
+	 DROPPED(DROP_STRANGER)},
 	{"Alice from another port", ALICE_SENDS(PAYLOAD(rtp), .from_port = 4444),
 	 DROPPED(DROP_STRANGER)},
 	{"Alice from another port, which may take over",
@@ -306,6 +316,12 @@ static void test_row(void **state)
 	rig_flow(&rig, &flow);
 	if (row->rate)
 		rig_control(&rig, 0, row->rate, 0);
+	if (row->heard) {
+		const struct datagram before = ALICE_SENDS(PAYLOAD(rtp));
+
+		frame_make(&in, &before);
+		rig_run(&rig, &in, &o);
+	}
 	frame_make(&in, &row->in);
 	expected = in;
 	if (row->reason == XRP_RELAY_REDIRECT || row->reason == XRP_RELAY_TX)

@@ -103,6 +103,17 @@ static inline int listen_on(struct fixture *f, const char *name)
 	return control_listen(f->control, name, f->error, sizeof(f->error));
 }
 
+/* Anybody may send commands, by IPv4. */
+static inline void allow_all(struct fixture *f)
+{
+	struct control_access access = {.rate = 0};
+	const char *at;
+	size_t len;
+
+	assert_int_equal(cidr_list_add(&access.allow, "0.0.0.0/0", &at, &len), 0);
+	control_set_access(f->control, &access);
+}
+
 static inline void expect_refusal(struct fixture *f, const char *name, int err, const char *says)
 {
 	assert_int_equal(listen_on(f, name), err);

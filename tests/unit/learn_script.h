@@ -6,12 +6,13 @@
  *	"MS EVENT = RESULT [STATE PEER DEST]"
  *
  * EVENT: `signal WHO`, `asym WHO` (signalled, asymmetric), `follow WHO` (the RTP peer is WHO),
+ * `policy NAME`, `handover on` or `off`, `lapse` (as a sweep asks; RTCP was never heard),
  * `kernel SSRC SEQ` (the peer spoke in the kernel, and the daemon sweeps), `sweep`,
  * `rtp WHO SSRC SEQ`, `rtcp WHO`, `stun WHO`, `own WHO` (RTP from one of our own endpoints), `row`.
  * WHO is a name below with its usual port 4000, or NAME/PORT; `-` is nobody. RESULT is accept or
  * refuse of a packet, yes or no of the rest, with `!` behind it when the rows must be planned anew.
- * Of `row` it is the flags (P peer, H any port of the peer, p e a: LEARN_PEER, _EXPECT, _ANY) and
- * the expected host.
+ * Of `row` it is the flags (P peer, H any port of the peer, p e a h: LEARN_PEER, _EXPECT, _ANY,
+ *_HANDOVER) and the expected host.
  *
  * Each packet is judged by the row too: what the row calls a stranger the learner must refuse.
  */
@@ -128,6 +129,8 @@ static const char *script_packet(struct script_run *run, const struct learn_pack
 	learn_admission(&run->learn, &row);
 	assert_true(row.flags & XRP_FLOW_OPEN);
 	admit = xrp_admit(&row, &p->source);
+	if (admit == XRP_ADMIT_HANDOVER && !xrp_is_silent(run->seen.last_seen, p->now))
+		admit = XRP_ADMIT_STRANGER;
 	d = learn_packet(&run->learn, p, &run->seen);
 	if (admit == XRP_ADMIT_STRANGER && (d.verdict == LEARN_ACCEPT || d.changed))
 		fail_msg("\"%s\": the row would have dropped it", run->line);
@@ -168,11 +171,9 @@ static void script_row(struct script_run *run, const struct script_line *line)
 	static const struct {
 		unsigned int flag;
 		char letter;
-	} letters[] = {{XRP_FLOW_PEER, 'P'},
-		       {XRP_FLOW_PEER_HOST, 'H'},
-		       {XRP_FLOW_LEARN_PEER, 'p'},
-		       {XRP_FLOW_LEARN_EXPECT, 'e'},
-		       {XRP_FLOW_LEARN_ANY, 'a'}};
+	} letters[] = {{XRP_FLOW_PEER, 'P'},	   {XRP_FLOW_PEER_HOST, 'H'},
+		       {XRP_FLOW_LEARN_PEER, 'p'}, {XRP_FLOW_LEARN_EXPECT, 'e'},
+		       {XRP_FLOW_LEARN_ANY, 'a'},  {XRP_FLOW_LEARN_HANDOVER, 'h'}};
 	/* what an earlier plan left must not stay */
 	struct xrp_flow row = {.flags = 0xffff, .expect = {{1, 2, 3, 4}}};
 	struct xrp_endpoint expect = {.zero = 0};
@@ -190,6 +191,15 @@ static void script_row(struct script_run *run, const struct script_line *line)
 	script_expect_endpoint(run, "expect", &expect, line->state[0] ? line->state : "-");
 }
 
+static bool script_policy(struct script_run *run, const char *name)
+{
+	enum learn_policy policy = LEARN_ANY;
+
+	assert_int_equal(learn_policy_parse(name, &policy), 0);
+	learn_confirm(&run->learn, &run->seen);
+	return learn_set_policy(&run->learn, policy);
+}
+
 static const char *script_event(struct script_run *run, const struct script_line *line)
 {
 	struct xrp_endpoint who = {.zero = 0};
@@ -202,6 +212,12 @@ static const char *script_event(struct script_run *run, const struct script_line
 	}
 	if (!strcmp(line->event, "sweep"))
 		return learn_confirm(&run->learn, &run->seen) ? "yes!" : "no";
+	if (!strcmp(line->event, "policy"))
+		return script_policy(run, line->who) ? "yes!" : "no";
+	if (!strcmp(line->event, "handover"))
+		return learn_set_handover(&run->learn, !strcmp(line->who, "on")) ? "yes!" : "no";
+	if (!strcmp(line->event, "lapse"))
+		return learn_lapse(&run->learn, 0, line->ms * 1000000) ? "yes!" : "no";
 	if (strcmp(line->event, "signal") != 0 && strcmp(line->event, "asym") != 0 &&
 	    strcmp(line->event, "follow") != 0)
 		return script_media(run, line);

@@ -163,6 +163,11 @@ static void say_sub(const struct subcommand *s, char *buf, size_t size)
 	case SUBCOMMAND_RTCP:
 		snprintf(buf, size, "rtcp %s", s->set.value ? "regenerate" : "forward");
 		break;
+	case SUBCOMMAND_LEARN:
+	case SUBCOMMAND_HANDOVER:
+		snprintf(buf, size, "%s %u%s", s->kind == SUBCOMMAND_LEARN ? "learn" : "handover",
+			 s->set.value, s->set.reverse ? " reverse" : "");
+		break;
 	case SUBCOMMAND_COPY:
 		snprintf(buf, size, "C %.*s %.*s %.*s", TEXT(s->copy.call_id),
 			 TEXT(s->copy.from_tag), TEXT(s->copy.to_tag));

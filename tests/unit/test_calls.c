@@ -264,12 +264,12 @@ static void row_text(const struct xrp_flow *row, char *buf, size_t size)
 {
 	static const char *const names[] = {
 		"open",	     "peer", "host",	"relay",   "rtcp", "learn-peer", "learn-expect",
-		"learn-any", "up",   "up-type", "up-rtcp", "copy", "loop"};
+		"learn-any", "up",   "up-type", "up-rtcp", "copy", "loop",	 "learn-handover"};
 	char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT];
 	size_t n = 0;
 
 	buf[0] = '\0';
-	for (int i = 0; i < 13; i++) {
+	for (int i = 0; i < 14; i++) {
 		if (row->flags & (1 << i))
 			n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? "," : "", names[i]);
 	}
@@ -311,26 +311,41 @@ static void do_row(struct script *s, char *args)
 		wrong(s, want, got);
 }
 
+/* A sender report, an empty receiver report ("rr"), or one that lies in some way. */
+static size_t make_rtcp(const char *kind, uint8_t *data)
+{
+	const bool sender = !strcmp(kind, "rtcp");
+
+	data[1] = sender ? 200 : 201;
+	data[3] = sender ? 6 : 1;
+	if (!strcmp(kind, "rr-too-long"))
+		data[3] = 2;
+	else if (!strcmp(kind, "rr-of-blocks"))
+		data[0] |= 1;
+	else if (!strcmp(kind, "bye"))
+		data[1] = 203;
+	if (strcmp(kind, "rr-and-more") != 0)
+		return sender ? 28 : 8;
+	memcpy(data + 8, (const uint8_t[]){0x81, 202, 0, 9}, 4);
+	return 16;
+}
+
 static void do_packet(struct script *s, char *args)
 {
-	uint8_t data[20] = {0x80, 0};
-	struct judge_packet p = {.data = data, .len = sizeof(data), .now = s->now};
+	uint8_t data[28] = {0x80, 0};
+	struct judge_packet p = {.data = data, .len = 20, .now = s->now};
 	char src[64], local[64], kind[16];
 	unsigned int ssrc = 0, seq = 0;
 
 	assert_true(sscanf(args, "%63s > %63s %15s %x %u", src, local, kind, &ssrc, &seq) >= 3);
-	if (!strcmp(kind, "rtcp"))
-		data[1] = 200;
-	else if (!strcmp(kind, "rr"))
-		data[1] = 201;
-	else if (!strcmp(kind, "other"))
-		data[0] = 0;
 	data[2] = (uint8_t)(seq >> 8);
 	data[3] = (uint8_t)seq;
 	for (int i = 0; i < 4; i++)
 		data[8 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
-	if (data[1] == 201)
-		p.len = 8; /* an empty receiver report */
+	if (!strcmp(kind, "other"))
+		data[0] = 0;
+	else if (strcmp(kind, "rtp") != 0)
+		p.len = make_rtcp(kind, data);
 	p.source = endpoint_of(src);
 	p.local = endpoint_of(local);
 	s->sent = judge(&s->engine, &p, &s->send);

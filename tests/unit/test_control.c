@@ -56,6 +56,8 @@ static void udp_on_any_address(void **state)
 	int fd;
 
 	snprintf(name, sizeof(name), "udp:*:%u", port);
+	expect_refusal(f, name, -EACCES, "--allow");
+	allow_all(f);
 	assert_int_equal(listen_on(f, name), 0);
 	fd = udp_client("127.0.0.77", port);
 	ask(f, fd, "1 V", 3, "c:3:1 V");
@@ -138,6 +140,11 @@ static void udp_refusals(void **state)
 	snprintf(name, sizeof(name), "udp:127.0.0.1:%u", port);
 	expect_refusal(f, name, -EADDRINUSE, "port is in use");
 	close(fd);
+	expect_refusal(f, "udp:203.0.113.9:5555", -EACCES,
+		       "with --allow (as in --allow 192.0.2.10");
+	expect_refusal(f, "udp6:::", -EACCES, "or use unix:PATH");
+	expect_refusal(f, "udp6:*:5555", -EACCES, "--allow");
+	allow_all(f);
 	expect_refusal(f, "udp:203.0.113.9:5555", -EADDRNOTAVAIL, "not on this host");
 	expect_refusal(f, "udp:", -EINVAL, "needs an address");
 	expect_refusal(f, "udp::7722", -EINVAL, "needs an address");

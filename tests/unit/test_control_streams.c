@@ -65,6 +65,8 @@ static void tcp(void **state)
 	char name[64];
 
 	snprintf(name, sizeof(name), "tcp:*:%u", port);
+	expect_refusal(f, name, -EACCES, "--allow");
+	allow_all(f);
 	assert_int_equal(listen_on(f, name), 0);
 	lines(f, tcp_client("127.0.0.9", port));
 	assert_int_equal(client->sin_family, AF_INET);
@@ -106,6 +108,8 @@ static void tcp_refusals(void **state)
 	expect_refusal(f, "tcp:", -EINVAL, "needs an address: tcp:HOST[:PORT]");
 	expect_refusal(f, "tcp6:", -EINVAL, "needs an address: tcp6:ADDRESS[:PORT]");
 	expect_refusal(f, "tcp:127.0.0.1:sip", -EINVAL, "not a port");
+	expect_refusal(f, "tcp:203.0.113.9:5555", -EACCES, "others can reach this address");
+	allow_all(f);
 	expect_refusal(f, "tcp:203.0.113.9:5555", -EADDRNOTAVAIL, "not on this host");
 	expect_refusal(f, "stdio:x", -EINVAL, "without anything behind it");
 	expect_refusal(f, "systemd:x", -EINVAL, "without anything behind it");

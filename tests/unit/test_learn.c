@@ -389,6 +389,168 @@ static const struct learn_case rtcp[] = {
 		"20 rtcp alice/9 = accept! locked alice/4001 alice/4001")},
 };
 
+static const struct learn_case handover[] = {
+	{"off: another address does not go on with the stream", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover off = no", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"600 rtp bob 7 120 = refuse", "620 rtp bob 7 121 = refuse locked alice alice",
+		"620 row = Pp")},
+	{"on: it does after 500 ms of silence, from the second packet on", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 row = -", "0 signal alice = yes!", "0 row = Pp",
+		"20 rtp alice 7 100 = accept!", "20 row = Pph", "520 rtp bob 7 120 = refuse",
+		"540 rtp bob 7 121 = accept! latched bob bob", "560 rtp bob 7 122 = accept",
+		"580 row = Ppeh alice", "600 rtp mallory 7 123 = refuse")},
+	{"the old address speaks again, where it was signalled: it was not gone", LEARN_AUTO,
+	 ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"600 rtp bob 7 120 = refuse", "620 rtp bob 7 121 = accept! latched bob bob",
+		"640 rtp alice 7 122 = accept! locked alice alice", "660 rtp bob 7 123 = refuse")},
+	{"the new one is signalled: locked", LEARN_AUTO, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"600 rtp bob 7 120 = refuse", "620 rtp bob 7 121 = accept!",
+		"800 signal bob = yes! locked bob bob", "820 rtp alice 7 122 = refuse")},
+	{"not before the 500 ms are over", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"200 rtp bob 7 110 = refuse", "500 rtp bob 7 111 = refuse",
+		"519 rtp bob 7 112 = refuse locked alice alice",
+		"520 rtp bob 7 113 = accept! latched bob bob")},
+	{"not while the peer talks, in the kernel or here", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"600 rtp mallory 7 130 = refuse", "610 kernel 7 129 = no",
+		"620 rtp mallory 7 131 = refuse", "640 rtp mallory 7 132 = refuse",
+		"1100 rtp mallory 7 133 = refuse locked alice alice")},
+	{"not with another SSRC", LEARN_ANY, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"600 rtp bob 8 120 = refuse", "620 rtp bob 8 121 = refuse locked alice alice")},
+	{"not from 51 sequence numbers ahead on, and not behind", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"600 rtp bob 7 151 = refuse", "620 rtp bob 7 152 = refuse",
+		"640 rtp bob 7 99 = refuse", "660 rtp bob 7 100 = refuse locked alice alice",
+		"680 rtp bob 7 149 = refuse", "700 rtp bob 7 150 = accept! latched bob bob")},
+	{"over the wrap-around", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 65530 = accept!",
+		"600 rtp bob 7 20 = refuse", "620 rtp bob 7 21 = accept! latched bob bob")},
+	{"not with STUN or RTCP", LEARN_ANY, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"600 stun bob = refuse", "601 stun bob = refuse", "602 rtcp bob = refuse",
+		"603 rtcp bob = refuse locked alice alice")},
+	{"not of a peer that never spoke, or only STUN", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "600 rtp bob 0 1 = refuse",
+		"620 rtp bob 0 2 = refuse expecting alice alice", "700 stun alice = accept!",
+		"1300 rtp bob 0 1 = refuse", "1320 rtp bob 0 2 = refuse locked alice alice")},
+	{"strict never", LEARN_STRICT, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"20 row = P", "600 rtp bob 7 120 = refuse",
+		"620 rtp bob 7 121 = refuse locked alice alice")},
+	{"nor of an asymmetric leg", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 asym alice = yes!", "20 rtp alice 7 100 = accept!",
+		"20 row = PH", "600 rtp bob 7 120 = refuse",
+		"620 rtp bob 7 121 = refuse locked alice alice")},
+	{"nor of a peer that leaves for a believable address", LEARN_AUTO, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"100 signal bob = yes!", "100 row = Pe bob", "700 rtp mallory 7 120 = refuse",
+		"720 rtp mallory 7 121 = refuse expecting alice bob")},
+	{"nor of RTCP, which follows RTP", LEARN_HOST, ON_RTCP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice/4001 = yes!", "10 follow alice = yes!",
+		"20 rtcp alice/4001 = accept!", "20 row = Pp", "600 rtcp bob/4001 = refuse",
+		"620 follow bob = yes! expecting bob/4001 bob/4001")},
+	{"of a latched stranger too: from NAT to NAT", LEARN_AUTO, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal home = yes!", "20 rtp nat 7 1 = refuse",
+		"40 rtp nat 7 2 = accept!", "40 row = Ppeh home", "600 rtp trent 7 30 = refuse",
+		"620 rtp trent 7 31 = accept! latched trent trent",
+		"640 rtp home 8 1 = accept! locked home home")},
+	{"switched off again", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"30 handover off = yes!", "30 row = Pp", "600 rtp bob 7 120 = refuse",
+		"620 rtp bob 7 121 = refuse locked alice alice")},
+	{"our own endpoints, multicast and loopback never", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"600 own bob 7 120 = refuse", "610 own bob 7 121 = refuse",
+		"620 rtp group 7 122 = refuse", "630 rtp group 7 123 = refuse",
+		"640 rtp local 7 124 = refuse", "650 rtp local 7 125 = refuse locked alice alice")},
+};
+
+static const struct learn_case policies[] = {
+	{"the same policy changes nothing", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 signal alice = yes!", "20 rtp alice 7 1 = accept!", "30 policy host = no",
+		"30 policy auto = yes! locked alice alice")},
+	{"a latched stranger goes where the policy would not have let him in", LEARN_ANY, ON_RTP,
+	 SCRIPT("0 signal alice = yes!", "20 rtp mallory 9 1 = refuse",
+		"40 rtp mallory 9 2 = accept! latched mallory mallory",
+		"50 policy host = yes! expecting alice alice", "50 row = Pp",
+		"60 rtp mallory 9 3 = refuse", "80 rtp mallory 9 4 = refuse expecting alice alice",
+		"90 rtp alice 7 1 = accept! locked alice alice")},
+	{"and stays where it would", LEARN_ANY, ON_RTP,
+	 SCRIPT("0 signal home = yes!", "20 rtp nat 7 1 = refuse", "40 rtp nat 7 2 = accept!",
+		"50 policy auto = yes! latched nat nat",
+		"60 policy host = yes! expecting home home", "70 rtp nat 7 3 = refuse")},
+	{"a peer at another port: host keeps it, strict does not", LEARN_AUTO, ON_RTP,
+	 SCRIPT("0 signal alice = yes!", "20 rtp alice/5 7 1 = accept! locked alice/5 alice/5",
+		"30 policy host = yes! locked alice/5 alice/5",
+		"40 policy strict = yes! expecting alice alice", "40 row = P",
+		"50 rtp alice/5 7 2 = refuse", "60 rtp alice 7 3 = accept! locked alice alice")},
+	{"nothing signalled: the learned one goes, nobody is left", LEARN_AUTO, ON_RTP,
+	 SCRIPT("20 rtp nat 7 1 = refuse", "40 rtp nat 7 2 = accept! locked nat nat",
+		"50 policy host = yes! expecting - -", "50 row = -", "60 rtp nat 7 3 = refuse",
+		"70 signal nat = yes! expecting nat nat",
+		"80 rtp nat 7 4 = accept! locked nat nat")},
+	{"who was put out cannot come back by continuing his own stream", LEARN_ANY, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp mallory 9 1 = refuse",
+		"40 rtp mallory 9 2 = accept! latched mallory mallory", "50 policy host = yes!",
+		"50 row = Pp", "600 rtp mallory 9 20 = refuse",
+		"620 rtp mallory 9 21 = refuse expecting alice alice")},
+	{"a half-learned stranger starts anew", LEARN_AUTO, ON_RTP,
+	 SCRIPT("0 signal home = yes!", "20 rtp nat 7 1 = refuse", "30 policy any = yes!",
+		"40 rtp nat 7 2 = refuse", "60 rtp nat 7 3 = accept! latched nat nat")},
+	{"a wider policy lets strangers in only while nobody has spoken", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 signal alice = yes!", "20 rtp alice 7 1 = accept!", "30 policy any = yes!",
+		"40 rtp mallory 9 1 = refuse", "60 rtp mallory 9 2 = refuse locked alice alice")},
+	{"moved: the old peer is not the new address", LEARN_ANY, ON_RTP,
+	 SCRIPT("0 signal alice = yes!", "20 rtp alice 7 1 = accept!",
+		"30 signal bob = yes! expecting alice alice",
+		"40 policy host = yes! expecting bob bob", "40 row = Pp",
+		"50 rtp alice 7 2 = refuse", "60 rtp bob 8 1 = accept! locked bob bob")},
+	{"an asymmetric leg goes by the address in any case", LEARN_ANY, ON_RTP,
+	 SCRIPT("0 asym alice = yes!", "20 rtp alice/9 7 1 = accept!",
+		"30 policy strict = yes! locked alice alice", "40 rtp alice/8 7 2 = accept")},
+	{"RTCP: strict wants the signalled endpoint", LEARN_AUTO, ON_RTCP,
+	 SCRIPT("0 signal alice/4001 = yes!", "10 follow alice = yes!",
+		"20 rtcp alice/9 = accept! locked alice/9 alice/9",
+		"30 policy strict = yes! expecting alice/4001 alice/4001")},
+	{"RTCP: RTP has lost its peer", LEARN_AUTO, ON_RTCP,
+	 SCRIPT("0 follow nat = yes! expecting nat/4001 nat/4001", "20 rtcp nat/4001 = accept!",
+		"30 follow - = yes! expecting - -", "30 row = -", "40 rtcp nat/4001 = refuse",
+		"50 follow - = no")},
+};
+
+static const struct learn_case forged[] = {
+	{"two forged packets start a stream that ends after five seconds", LEARN_AUTO, ON_RTP,
+	 SCRIPT("0 signal home = yes!", "20 rtp nat 7 1 = refuse",
+		"40 rtp nat 7 2 = accept! latched nat nat", "5039 lapse = no",
+		"5040 lapse = yes! latched nat -", "5040 row = Ppe home", "6000 lapse = no",
+		"7000 rtp mallory 9 1 = refuse", "7020 rtp mallory 9 2 = refuse latched nat -")},
+	{"it goes on when he is heard again, whatever he sends", LEARN_AUTO, ON_RTP,
+	 SCRIPT("20 rtp nat 7 1 = refuse", "40 rtp nat 7 2 = accept!", "5040 lapse = yes!",
+		"8000 stun nat = accept! locked nat nat", "20000 lapse = no locked nat nat")},
+	{"or by another port of his, or in the kernel", LEARN_AUTO, ON_RTP,
+	 SCRIPT("20 rtp nat 7 1 = refuse", "40 rtp nat 7 2 = accept!", "5040 lapse = yes!",
+		"8000 kernel 7 90 = yes! locked nat nat", "20000 lapse = no")},
+	{"who was heard again within the time is left alone for ever", LEARN_AUTO, ON_RTP,
+	 SCRIPT("20 rtp nat 7 1 = refuse", "40 rtp nat 7 2 = accept!", "60 kernel 7 3 = no",
+		"5040 lapse = no", "99000 lapse = no locked nat nat")},
+	{"the party itself displaces him, withheld or not", LEARN_AUTO, ON_RTP,
+	 SCRIPT("0 signal home = yes!", "20 rtp nat 7 1 = refuse", "40 rtp nat 7 2 = accept!",
+		"5040 lapse = yes!", "5060 rtp home 8 1 = accept! locked home home",
+		"99000 lapse = no")},
+	{"a handover is a stranger, too", LEARN_HOST, ON_RTP,
+	 SCRIPT("0 handover on = yes!", "0 signal alice = yes!", "20 rtp alice 7 100 = accept!",
+		"600 rtp nat 7 120 = refuse", "620 rtp nat 7 121 = accept!",
+		"5620 lapse = yes! latched nat -")},
+	{"who was signalled is not: he may be silent for ever", LEARN_AUTO, ON_RTP,
+	 SCRIPT("0 signal alice = yes!", "99000 lapse = no expecting alice alice",
+		"99010 rtp alice/9 7 1 = accept! locked alice/9 alice/9",
+		"199000 lapse = no locked alice/9 alice/9")},
+};
+
 static void run_cases(const struct learn_case *c, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -410,6 +572,9 @@ TABLE_TEST(rebinding)
 TABLE_TEST(moving)
 TABLE_TEST(asymmetric)
 TABLE_TEST(rtcp)
+TABLE_TEST(handover)
+TABLE_TEST(policies)
+TABLE_TEST(forged)
 
 static const char *const walkers[] = {"alice", "alice/9", "bob",  "home", "work",    "nat",
 				      "nat/9", "mallory", "null", "-",	  "alice/5", "home/9"};
@@ -424,18 +589,18 @@ static void check_packet(const struct learn *before, const struct learn *after)
 {
 	bool same_host = xrp_addr_equal(&before->peer.addr, &after->peer.addr);
 
-	if (before->state == LEARN_LOCKED)
+	if (before->state == LEARN_LOCKED && !before->handover)
 		assert_true(same_host);
-	if (before->state == LEARN_LATCHED && !same_host)
+	if (before->state == LEARN_LATCHED && !same_host && !before->handover)
 		assert_true(xrp_addr_equal(&after->peer.addr, &after->signalled.addr));
 	if (after->policy == LEARN_STRICT && !xrp_endpoint_equal(&before->peer, &after->peer))
 		assert_true(xrp_endpoint_equal(&after->peer, &after->signalled));
-	if (after->policy == LEARN_HOST && !same_host && !after->rtcp)
+	if (after->policy == LEARN_HOST && !same_host && !after->rtcp && !after->handover)
 		assert_true(xrp_addr_equal(&after->peer.addr, &after->signalled.addr));
 	if (after->asymmetric)
 		assert_true(xrp_endpoint_equal(&before->peer, &after->peer));
 	assert_true(xrp_endpoint_equal(&before->signalled, &after->signalled));
-	if (!after->moved)
+	if (!after->moved && !learn_is_withheld(after))
 		assert_true(xrp_endpoint_equal(&after->peer, &after->dest));
 }
 
@@ -451,7 +616,11 @@ static void random_step(struct script_run *run, unsigned long now)
 		learn_follow(&run->learn, &p.source);
 	if (what == 2)
 		run->seen.last_seen = p.now;
-	if (what <= 2)
+	if (what == 3)
+		learn_lapse(&run->learn, 0, p.now);
+	if (what == 4)
+		learn_set_policy(&run->learn, (enum learn_policy)(rand() % 4));
+	if (what <= 4)
 		return;
 	p.media = (enum xrp_media)(rand() % 3);
 	p.rtp = (struct xrp_rtp){.ssrc = (uint32_t)rand() % 2, .sequence = (uint16_t)(rand() % 6)};
@@ -469,6 +638,7 @@ static void test_random_walk(void **state)
 		unsigned long now = 1;
 
 		learn_init(&run.learn, (enum learn_policy)(i % 4), i % 8 >= 4, false);
+		learn_set_handover(&run.learn, i % 16 >= 8);
 		for (int step = 0; step < 200; step++)
 			random_step(&run, now += (unsigned long)rand() % 300);
 	}
@@ -495,7 +665,9 @@ int main(void)
 		cmocka_unit_test(test_first_packets), cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_rebinding),     cmocka_unit_test(test_moving),
 		cmocka_unit_test(test_asymmetric),    cmocka_unit_test(test_rtcp),
-		cmocka_unit_test(test_random_walk),   cmocka_unit_test(test_policy_names),
+		cmocka_unit_test(test_handover),      cmocka_unit_test(test_policies),
+		cmocka_unit_test(test_forged),	      cmocka_unit_test(test_random_walk),
+		cmocka_unit_test(test_policy_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

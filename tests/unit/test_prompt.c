@@ -62,6 +62,14 @@ static int teardown(void **state)
 	return rmdir(directory);
 }
 
+static struct prompts *anywhere(void)
+{
+	struct prompts *prompts = NULL;
+
+	assert_int_equal(prompts_new(NULL, &prompts), 0);
+	return prompts;
+}
+
 static int open_prompt(struct prompts *prompts, const char *name, const char *codecs,
 		       const struct prompt **prompt)
 {
@@ -111,7 +119,7 @@ static void check_row(struct prompts *prompts, const struct row *row)
 
 static void test_rows(void **state)
 {
-	struct prompts *prompts = prompts_new();
+	struct prompts *prompts = anywhere();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -124,7 +132,7 @@ static void test_rows(void **state)
 
 static void test_names(void **state)
 {
-	struct prompts *prompts = prompts_new();
+	struct prompts *prompts = anywhere();
 	const struct prompt *prompt;
 	char name[PATH_MAX + 1];
 
@@ -149,7 +157,7 @@ static void test_names(void **state)
 
 static void test_shared(void **state)
 {
-	struct prompts *prompts = prompts_new();
+	struct prompts *prompts = anywhere();
 	const struct prompt *a, *b, *other;
 
 	(void)state;
@@ -173,7 +181,7 @@ static void test_shared(void **state)
 /* Who plays an old version keeps it; who comes later gets the new one. */
 static void test_changed(void **state)
 {
-	struct prompts *prompts = prompts_new();
+	struct prompts *prompts = anywhere();
 	const struct prompt *old, *new, *again;
 	struct timespec times[2] = {{1000, 0}, {1000, 1}};
 
@@ -196,13 +204,106 @@ static void test_changed(void **state)
 	prompts_free(prompts);
 }
 
+/* What a directory's prompts may be called; %s is the directory. "in" leads within, "out" out of
+ * it.
+ */
+static const struct {
+	const char *name;
+	int error;
+} confined[] = {
+	{"ann", 0},
+	{"./ann", 0},
+	{"sub/ann", 0},
+	{"sub//ann", 0},
+	{"%s/sub/ann", 0},
+	{"%s//sub/ann", 0},
+	{"in", 0},
+	{"..ann", -ENOENT},
+	{"a..b", -ENOENT},
+	{"nobody", -ENOENT},
+	{"../secret", -EACCES},
+	{"sub/../ann", -EACCES},
+	{"sub/../../secret", -EACCES},
+	{"..", -ENOENT}, /* a file "...0" */
+	{"/etc/passwd", -EACCES},
+	{"%s/../secret", -EACCES},
+	{"%sx/ann", -EACCES},
+	{"%s", -EACCES},
+	{"/", -EACCES},
+	{"out", -EACCES},
+	{"outdir/secret", -EACCES},
+	{"absolute", -EACCES},
+	{"/proc/self/root/etc/passwd", -EACCES},
+	{"a\nb", -EINVAL},
+};
+
+static void confine_world(bool make)
+{
+	static const char *const files[] = {"secret.0", "conf/ann.0", "conf/sub/ann.0"};
+	static const struct {
+		const char *name, *to;
+	} links[] = {{"conf/in.0", "sub/ann.0"},
+		     {"conf/out.0", "../secret.0"},
+		     {"conf/outdir", ".."},
+		     {"conf/absolute.0", "/etc/passwd"}};
+
+	if (make) {
+		assert_int_equal(mkdir(path_of("conf"), 0700), 0);
+		assert_int_equal(mkdir(path_of("conf/sub"), 0700), 0);
+	}
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (make)
+			write_file(files[i], "x");
+		else
+			unlink(path_of(files[i]));
+	}
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		if (make)
+			assert_int_equal(symlink(links[i].to, path_of(links[i].name)), 0);
+		else
+			unlink(path_of(links[i].name));
+	}
+	if (!make) {
+		rmdir(path_of("conf/sub"));
+		rmdir(path_of("conf"));
+	}
+}
+
+static void test_confined(void **state)
+{
+	struct prompts *prompts = NULL;
+	const struct prompt *prompt;
+	char dir[PATH_MAX], name[2 * PATH_MAX];
+
+	(void)state;
+	confine_world(true);
+	snprintf(dir, sizeof(dir), "%s", path_of("conf"));
+	assert_int_equal(prompts_new(dir, &prompts), 0);
+	for (size_t i = 0; i < sizeof(confined) / sizeof(confined[0]); i++) {
+		bool whole = !strncmp(confined[i].name, "%s", 2);
+		int rc;
+
+		snprintf(name, sizeof(name), "%s%s", whole ? dir : "",
+			 confined[i].name + (whole ? 2 : 0));
+		rc = prompts_open(prompts, text_of(name), text_of("0"), &prompt);
+		if (rc != confined[i].error)
+			print_error("%s: %d\n", name, rc);
+		assert_int_equal(rc, confined[i].error);
+		if (!rc)
+			prompts_close(prompts, prompt);
+	}
+	prompts_free(prompts);
+	confine_world(false);
+	assert_int_equal(prompts_new("/nonexistent", &prompts), -ENOENT);
+	assert_int_equal(prompts_new(path_of("ann.0"), &prompts), -ENOTDIR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_shared),
-		cmocka_unit_test(test_changed),
+		cmocka_unit_test(test_rows),	 cmocka_unit_test(test_names),
+		cmocka_unit_test(test_shared),	 cmocka_unit_test(test_changed),
+		cmocka_unit_test(test_confined),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -42,6 +42,13 @@ static bool no_control(void *ctx, const struct xrp_endpoint *endpoint)
 	return false;
 }
 
+static bool all_copies(void *ctx, const struct xrp_addr *addr)
+{
+	(void)ctx;
+	(void)addr;
+	return true;
+}
+
 static bool no_local(void *ctx, const struct xrp_addr *addr)
 {
 	(void)ctx;
@@ -97,7 +104,8 @@ static void start(struct fixture *f, bool pcap)
 					   .pcap = pcap,
 					   .engine = &f->engine,
 					   .now = now,
-					   .is_control = no_control};
+					   .is_control = no_control,
+					   .may_copy = all_copies};
 	char error[200];
 
 	f->taps = taps_new(&config, error, sizeof(error));

@@ -65,13 +65,15 @@ struct command_update { /* of U and L */
 
 /* One `&& ...` behind a command (reference, 9). P's leg is "in", the other party's is "out". */
 enum subcommand_kind {
-	SUBCOMMAND_DELETE, /* D[w] */
-	SUBCOMMAND_LOOKUP, /* L[mods] ip port: the matching L in the same round trip */
-	SUBCOMMAND_TTL,	   /* S[r] ttl=N */
-	SUBCOMMAND_TOS,	   /* S[r] tos=N */
-	SUBCOMMAND_RTCP,   /* S rtcp=regenerate or rtcp=forward: RTCP of our own, or not */
-	SUBCOMMAND_COPY,   /* C callid from to: this stream becomes the recorder of another */
-	SUBCOMMAND_DTMF,   /* M3:1 TAG [pt=N | N] [h]: RFC 4733 events of P are notified */
+	SUBCOMMAND_DELETE,   /* D[w] */
+	SUBCOMMAND_LOOKUP,   /* L[mods] ip port: the matching L in the same round trip */
+	SUBCOMMAND_TTL,	     /* S[r] ttl=N */
+	SUBCOMMAND_TOS,	     /* S[r] tos=N */
+	SUBCOMMAND_RTCP,     /* S rtcp=regenerate or rtcp=forward: RTCP of our own, or not */
+	SUBCOMMAND_LEARN,    /* S[r] learn=POLICY */
+	SUBCOMMAND_HANDOVER, /* S[r] handover=0 or 1 */
+	SUBCOMMAND_COPY,     /* C callid from to: this stream becomes the recorder of another */
+	SUBCOMMAND_DTMF,     /* M3:1 TAG [pt=N | N] [h]: RFC 4733 events of P are notified */
 };
 
 struct subcommand {
@@ -81,7 +83,7 @@ struct subcommand {
 		struct command_update lookup; /* of L */
 		struct {
 			bool reverse;	    /* r: the other party's leg */
-			unsigned int value; /* s, TOS, or 1: regenerate */
+			unsigned int value; /* s, TOS, enum learn_policy, 1: regenerate, on */
 		} set;			    /* of S */
 		struct {
 			struct text call_id, from_tag, to_tag;

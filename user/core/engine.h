@@ -79,6 +79,7 @@ struct engine_config {
 	bool independent_ttl; /* -i: each leg has its own */
 	uint8_t tos;	      /* -t */
 	enum learn_policy policy;
+	bool handover;	 /* --handover */
 	bool notify;	 /* -n was given */
 	bool record_all; /* -a */
 	bool rtcp_own;	 /* --rtcp=regenerate */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <base/endpoint.h>
 #include <core/engine_binding.h>
+#include <core/engine_learn.h>
 #include <core/engine_sub.h>
 #include <core/leg_media.h>
 
@@ -79,6 +80,18 @@ static bool sub_rtcp(struct sub_run *run, const struct subcommand *sub)
 	return true;
 }
 
+static bool sub_learn(struct sub_run *run, const struct subcommand *sub)
+{
+	engine_set_policy(run->engine, sub_leg(run, sub), (enum learn_policy)sub->set.value);
+	return true;
+}
+
+static bool sub_handover(struct sub_run *run, const struct subcommand *sub)
+{
+	engine_set_handover(run->engine, sub_leg(run, sub), sub->set.value);
+	return true;
+}
+
 /* What the from-tag's party says goes to the party that the command speaks of. */
 static bool sub_copy(struct sub_run *run, const struct subcommand *sub)
 {
@@ -110,9 +123,10 @@ static bool sub_dtmf(struct sub_run *run, const struct subcommand *sub)
 }
 
 static bool (*const sub_handlers[])(struct sub_run *, const struct subcommand *) = {
-	[SUBCOMMAND_DELETE] = sub_delete, [SUBCOMMAND_LOOKUP] = sub_lookup,
-	[SUBCOMMAND_TTL] = sub_ttl,	  [SUBCOMMAND_TOS] = sub_tos,
-	[SUBCOMMAND_RTCP] = sub_rtcp,	  [SUBCOMMAND_COPY] = sub_copy,
+	[SUBCOMMAND_DELETE] = sub_delete,     [SUBCOMMAND_LOOKUP] = sub_lookup,
+	[SUBCOMMAND_TTL] = sub_ttl,	      [SUBCOMMAND_TOS] = sub_tos,
+	[SUBCOMMAND_RTCP] = sub_rtcp,	      [SUBCOMMAND_LEARN] = sub_learn,
+	[SUBCOMMAND_HANDOVER] = sub_handover, [SUBCOMMAND_COPY] = sub_copy,
 	[SUBCOMMAND_DTMF] = sub_dtmf,
 };
 

@@ -151,6 +151,7 @@ static void update_init_stream(const struct engine *engine, struct stream *s,
 		leg->touched = now;
 		learn_init(&ch->learn, engine->config.policy, ch->kind == CHANNEL_RTCP,
 			   addr_kind(&leg->bind) == ADDR_LOOPBACK);
+		learn_set_handover(&ch->learn, engine->config.handover);
 		ch->ts_per_ns = rtpstats_ts_per_ns(DEFAULT_CLOCK_HZ);
 		ch->rate.cap = ch->kind == CHANNEL_RTCP ? RATE_RTCP : RATE_WIDE;
 	}

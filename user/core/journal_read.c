@@ -292,6 +292,7 @@ static void move_times(struct adoption *a)
 		ch->slow.last_seen = moved_on(world, ch->slow.last_seen);
 		ch->learn.heard = moved_on(world, ch->learn.heard);
 		ch->learn.stale = moved_on(world, ch->learn.stale);
+		ch->learn.unproven = moved_on(world, ch->learn.unproven);
 	}
 	if (s->created > world->now)
 		s->created = world->now;

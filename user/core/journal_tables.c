@@ -49,6 +49,8 @@ static const struct journal_field channel_fields[] = {
 	MAX(JOURNAL_CHANNEL_CAP, channel, rate.cap, RATE_WIDE),
 	OTHER(JOURNAL_CHANNEL_SOURCE, JOURNAL_ENDPOINT, channel, learn.source),
 	NUMBER(JOURNAL_CHANNEL_COPIES_LOST, channel, copies_lost),
+	FLAG(JOURNAL_CHANNEL_HANDOVER, channel, learn.handover),
+	NUMBER(JOURNAL_CHANNEL_UNPROVEN, channel, learn.unproven),
 	NUMBER(JOURNAL_CHANNEL_SLOW_PACKETS, channel, slow.packets),
 	NUMBER(JOURNAL_CHANNEL_SLOW_BYTES, channel, slow.bytes),
 	NUMBER(JOURNAL_CHANNEL_SLOW_LAST_SEEN, channel, slow.last_seen),

@@ -6,6 +6,9 @@
 #include <xdp-rtpproxy/rate.h>
 
 #define RTCP_SHORTEST 8
+#define RTCP_SR	      200
+#define RTCP_RR	      201
+#define RTCP_LAST     207 /* of the types of RFC 3550, 4585 and 3611 */
 
 /* In the unit of 73 minutes at most; the kernel's own is coarser, for want of room. */
 static void judge_gap(struct channel *ch, uint64_t ns)
@@ -58,15 +61,38 @@ static struct learn_decision judge_source(struct engine *engine, struct channel 
 	return d;
 }
 
+/*
+ * Does the datagram begin with a report, and is it as long as it says (RFC 3550, A.2)? Only such
+ * RTCP can teach an address. What follows the first header may be encrypted (RFC 3711, 3.4), so
+ * another one is only looked at where there seems to be one.
+ */
+static bool judge_rtcp_is_sound(const uint8_t *data, size_t len)
+{
+	size_t blocks = data[0] & 0x1f, own = 4 * (size_t)(data[2] << 8 | data[3]) + 4;
+	const uint8_t *next = data + own;
+
+	if (data[1] != RTCP_SR && data[1] != RTCP_RR)
+		return false;
+	if (own > len || own < (data[1] == RTCP_SR ? 28 : 8) + 24 * blocks)
+		return false;
+	if (len - own < 4 || next[0] >> 6 != 2 || next[1] < RTCP_SR || next[1] > RTCP_LAST)
+		return true;
+	return 4 * (size_t)(next[2] << 8 | next[3]) + 4 <= len - own;
+}
+
 /* An empty receiver report (RFC 3550, 6.4.2) is shorter than an RTP header, and may come alone. */
 static enum xrp_media judge_media(const struct judge_packet *packet, struct xrp_rtp *rtp)
 {
 	uint8_t head[XRP_RTP_HEADER] = {0};
+	enum xrp_media media;
 
 	if (packet->len < RTCP_SHORTEST)
 		return XRP_MEDIA_OTHER;
 	memcpy(head, packet->data, packet->len < sizeof(head) ? packet->len : sizeof(head));
-	return xrp_media_of(head, (uint32_t)packet->len, rtp);
+	media = xrp_media_of(head, (uint32_t)packet->len, rtp);
+	if (media == XRP_MEDIA_RTCP && !judge_rtcp_is_sound(packet->data, packet->len))
+		return XRP_MEDIA_OTHER;
+	return media;
 }
 
 bool judge(struct engine *engine, const struct judge_packet *packet, struct judge_send *out)

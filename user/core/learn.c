@@ -10,12 +10,13 @@
 #include <errno.h>
 #include <string.h>
 #include <base/endpoint.h>
-#include <core/learn.h>
+#include <core/learn_private.h>
 
 #define MS	       1000000ULL
 #define REBIND_SILENCE (100 * MS)  /* of the old port, before the peer's new one takes over */
 #define MOVED_SILENCE  (500 * MS)  /* of the old peer, before a stranger may take over */
 #define MOVED_SETTLED  (5000 * MS) /* who is still heard so long after a move, has not moved */
+#define UNPROVEN_TIME  (5000 * MS) /* that a stranger is sent to without being heard again */
 #define REBIND_WINDOW  50	   /* sequence numbers by which a rebound stream may be ahead */
 #define CANDIDATE_STEP 3	   /* sequence numbers from a candidate's packet to its next */
 
@@ -47,46 +48,11 @@ static bool is_usable(const struct learn *l, const struct xrp_endpoint *ep)
 	return false;
 }
 
-static bool same_host(const struct xrp_endpoint *a, const struct xrp_endpoint *b)
-{
-	return xrp_addr_equal(&a->addr, &b->addr);
-}
-
-static bool is_signalled(const struct learn *l)
-{
-	return l->signalled.port != 0;
-}
-
-static bool has_peer(const struct learn *l)
-{
-	return l->peer.port != 0;
-}
-
-static bool knows_rtp_host(const struct learn *l)
-{
-	return !addr_is_unspecified(&l->rtp_host);
-}
-
-/* Has somebody been learned, though another address may be expected by now? */
-static bool has_spoken(const struct learn *l)
-{
-	return l->state != LEARN_EXPECTING || l->moved;
-}
-
-/* Is the old peer on its way out: kept only until the new one speaks? */
-static bool is_leaving(const struct learn *l)
-{
-	return l->moved && !xrp_endpoint_equal(&l->peer, &l->dest);
-}
-
-/* Can packets of the party come from elsewhere than from where it was signalled? */
-static bool is_open(const struct learn *l)
+bool learn_is_open(const struct learn *l)
 {
 	if (l->rtcp || l->asymmetric || l->state != LEARN_EXPECTING)
 		return false;
-	if (l->policy == LEARN_AUTO)
-		return !is_signalled(l) || addr_kind(&l->signalled.addr) != ADDR_GLOBAL;
-	return l->policy == LEARN_ANY;
+	return learn_trusts_strangers(l);
 }
 
 /* The peer is certain, or as certain as it can be. Its RTP comes, or will come, from there too. */
@@ -95,14 +61,14 @@ static void settle(struct learn *l, const struct xrp_endpoint *peer, enum learn_
 	l->peer = *peer;
 	l->dest = *peer;
 	l->moved = false;
+	l->unproven = 0;
 	l->state = state;
-	if (knows_rtp_host(l) && has_peer(l))
+	if (learn_knows_rtp_host(l) && learn_has_peer(l))
 		l->rtp_host = l->peer.addr;
 	memset(l->candidate, 0, sizeof(l->candidate));
 }
 
-/* Waits for `peer` to speak. */
-static void await(struct learn *l, const struct xrp_endpoint *peer)
+void learn_await(struct learn *l, const struct xrp_endpoint *peer)
 {
 	settle(l, peer, LEARN_EXPECTING);
 	l->stale = l->heard;
@@ -111,7 +77,8 @@ static void await(struct learn *l, const struct xrp_endpoint *peer)
 /* What the state is once `peer`, whom nobody named, is the peer. */
 static enum learn_state state_of_stranger(const struct learn *l, const struct xrp_endpoint *peer)
 {
-	return is_signalled(l) && !same_host(&l->signalled, peer) ? LEARN_LATCHED : LEARN_LOCKED;
+	return learn_is_signalled(l) && !learn_same_host(&l->signalled, peer) ? LEARN_LATCHED
+									      : LEARN_LOCKED;
 }
 
 /*
@@ -123,13 +90,13 @@ static bool is_believable(const struct learn *l, const struct xrp_endpoint *give
 {
 	enum addr_kind kind = addr_kind(&given->addr);
 
-	if (has_peer(l) && same_host(given, &l->peer))
+	if (learn_has_peer(l) && learn_same_host(given, &l->peer))
 		return true;
 	if (l->policy == LEARN_ANY)
 		return false;
 	if (l->policy != LEARN_AUTO || kind == ADDR_GLOBAL)
 		return true;
-	return has_peer(l) && same_host(&l->peer, &l->signalled) &&
+	return learn_has_peer(l) && learn_same_host(&l->peer, &l->signalled) &&
 	       addr_kind(&l->signalled.addr) == kind;
 }
 
@@ -137,13 +104,13 @@ static bool is_believable(const struct learn *l, const struct xrp_endpoint *give
 static void move(struct learn *l, const struct xrp_endpoint *given)
 {
 	bool believable = is_believable(l, given);
-	bool elsewhere = knows_rtp_host(l) && !xrp_addr_equal(&given->addr, &l->rtp_host);
+	bool elsewhere = learn_knows_rtp_host(l) && !xrp_addr_equal(&given->addr, &l->rtp_host);
 
 	l->signalled = *given;
 	memset(l->candidate, 0, sizeof(l->candidate));
-	if (!has_spoken(l)) {
+	if (!learn_has_spoken(l)) {
 		if (believable || !elsewhere)
-			await(l, given);
+			learn_await(l, given);
 		return;
 	}
 	if (xrp_endpoint_equal(given, &l->peer)) {
@@ -164,11 +131,11 @@ bool learn_signal(struct learn *l, const struct xrp_endpoint *signalled, bool as
 	l->asymmetric = asymmetric;
 	if (other)
 		move(l, signalled);
-	if (!is_signalled(l) || !(other || other_mode))
+	if (!learn_is_signalled(l) || !(other || other_mode))
 		return other_mode;
 	l->source = (struct xrp_endpoint){.zero = 0};
 	if (asymmetric || !other)
-		await(l, &l->signalled);
+		learn_await(l, &l->signalled);
 	return true;
 }
 
@@ -185,18 +152,46 @@ static struct xrp_endpoint next_port(const struct xrp_endpoint *ep)
 bool learn_follow(struct learn *l, const struct xrp_endpoint *rtp_peer)
 {
 	const struct xrp_addr *host =
-		l->asymmetric && has_peer(l) ? &l->peer.addr : &rtp_peer->addr;
+		l->asymmetric && learn_has_peer(l) ? &l->peer.addr : &rtp_peer->addr;
 	struct xrp_endpoint guess = next_port(rtp_peer);
 	bool other = !xrp_addr_equal(&l->rtp_host, host);
 
+	if (!rtp_peer->port && learn_knows_rtp_host(l)) {
+		l->rtp_host = (struct xrp_addr){{0}};
+		learn_await(l, &l->signalled);
+		return true;
+	}
 	if (!is_usable(l, rtp_peer))
 		return false;
 	l->rtp_host = *host;
-	if (l->asymmetric || (has_peer(l) && same_host(&l->peer, rtp_peer)))
+	if (l->asymmetric || (learn_has_peer(l) && learn_same_host(&l->peer, rtp_peer)))
 		return other;
-	if (is_signalled(l) && same_host(&l->signalled, rtp_peer))
+	if (learn_is_signalled(l) && learn_same_host(&l->signalled, rtp_peer))
 		guess = l->signalled;
-	await(l, &guess);
+	learn_await(l, &guess);
+	return true;
+}
+
+/* The stranger has been heard again: he is there, and may be sent to. True when he was not. */
+static bool prove(struct learn *l)
+{
+	bool withheld = learn_is_withheld(l);
+
+	l->unproven = 0;
+	if (withheld)
+		l->dest = l->peer;
+	return withheld;
+}
+
+bool learn_lapse(struct learn *l, uint64_t rtcp_heard, uint64_t now)
+{
+	if (!l->unproven || l->moved || learn_is_withheld(l) || (now < l->unproven + UNPROVEN_TIME))
+		return false;
+	if (l->heard > l->unproven || rtcp_heard > l->unproven) {
+		l->unproven = 0;
+		return false;
+	}
+	l->dest = (struct xrp_endpoint){.zero = 0};
 	return true;
 }
 
@@ -204,34 +199,33 @@ bool learn_confirm(struct learn *l, const struct learn_seen *seen)
 {
 	if (seen->last_seen > l->heard)
 		l->heard = seen->last_seen;
-	if (l->state != LEARN_EXPECTING || !has_peer(l) || l->heard <= l->stale)
+	if (l->unproven && l->heard > l->unproven)
+		return prove(l);
+	if (l->state != LEARN_EXPECTING || !learn_has_peer(l) || l->heard <= l->stale)
 		return false;
 	if (!l->moved) {
 		settle(l, &l->peer, LEARN_LOCKED);
 		return true;
 	}
-	if (is_leaving(l) || l->heard - l->stale < MOVED_SETTLED)
+	if (learn_is_leaving(l) || l->heard - l->stale < MOVED_SETTLED)
 		return false;
 	settle(l, &l->peer, state_of_stranger(l, &l->peer));
 	return true;
 }
 
-static bool was_silent(const struct learn_seen *seen, uint64_t now, uint64_t ns)
-{
-	return now > seen->last_seen && now - seen->last_seen >= ns;
-}
-
 static bool is_peer(const struct learn *l, const struct xrp_endpoint *source)
 {
-	if (!has_peer(l))
+	if (!learn_has_peer(l))
 		return false;
-	return l->asymmetric ? same_host(source, &l->peer) : xrp_endpoint_equal(source, &l->peer);
+	return l->asymmetric ? learn_same_host(source, &l->peer)
+			     : xrp_endpoint_equal(source, &l->peer);
 }
 
 /* A packet of the signalled address: enough to be the peer? */
 static bool wins_as_signalled(const struct learn *l, const struct learn_packet *p)
 {
-	if (!is_signalled(l) || l->state == LEARN_LOCKED || !same_host(&p->source, &l->signalled))
+	if (!learn_is_signalled(l) || l->state == LEARN_LOCKED ||
+	    !learn_same_host(&p->source, &l->signalled))
 		return false;
 	if (p->source.port == l->signalled.port)
 		return true;
@@ -280,16 +274,43 @@ static bool continues(const struct learn_packet *p, const struct learn_seen *see
 	return seen->rtp && seen->ssrc == p->rtp.ssrc && ahead >= 1 && ahead <= REBIND_WINDOW;
 }
 
-/* May the peer's address come with another port? */
-static bool may_rebind(const struct learn *l)
+bool learn_may_rebind(const struct learn *l)
 {
-	return l->policy != LEARN_STRICT && has_peer(l) && !is_leaving(l);
+	return l->policy != LEARN_STRICT && learn_has_peer(l) && !learn_is_leaving(l);
+}
+
+bool learn_may_hand_over(const struct learn *l)
+{
+	return l->handover && !l->rtcp && !l->asymmetric && learn_has_spoken(l) &&
+	       learn_may_rebind(l);
+}
+
+static bool was_silent(const struct learn_seen *seen, uint64_t now, uint64_t ns)
+{
+	return now > seen->last_seen && now - seen->last_seen >= ns;
+}
+
+/* Why a source that is not the peer might be the party: what the peer's silence must be then, ns.
+ * UINT64_MAX: there is no reason. */
+static uint64_t silence_wanted(const struct learn *l, const struct learn_packet *p,
+			       const struct learn_seen *seen)
+{
+	bool goes_on = continues(p, seen);
+
+	if (learn_is_open(l) && !l->moved)
+		return 0;
+	if (goes_on && learn_may_rebind(l) && learn_same_host(&p->source, &l->peer))
+		return REBIND_SILENCE;
+	if (learn_is_open(l))
+		return MOVED_SILENCE;
+	return goes_on && learn_may_hand_over(l) ? XRP_HANDOVER_SILENCE : UINT64_MAX;
 }
 
 /* RTP of somebody who is not the peer: what can make a peer of him. Moves the state if so. */
 static bool learn_rtp(struct learn *l, const struct learn_packet *p, const struct learn_seen *seen)
 {
-	bool rebound, stranger;
+	bool elsewhere = !learn_has_peer(l) || !learn_same_host(&p->source, &l->peer);
+	uint64_t silence;
 
 	if (wins_as_signalled(l, p)) {
 		settle(l, &p->source, LEARN_LOCKED);
@@ -297,14 +318,14 @@ static bool learn_rtp(struct learn *l, const struct learn_packet *p, const struc
 	}
 	if (p->media != XRP_MEDIA_RTP)
 		return false;
-	rebound = may_rebind(l) && same_host(&p->source, &l->peer) && continues(p, seen);
-	stranger = is_open(l);
-	if (!(rebound || stranger) || !is_second_in_sequence(l, p))
+	silence = silence_wanted(l, p, seen);
+	if (silence == UINT64_MAX || !is_second_in_sequence(l, p))
 		return false;
-	if (!(rebound && was_silent(seen, p->now, REBIND_SILENCE)) &&
-	    !(stranger && (!l->moved || was_silent(seen, p->now, MOVED_SILENCE))))
+	if (silence && !was_silent(seen, p->now, silence))
 		return false;
 	settle(l, &p->source, state_of_stranger(l, &p->source));
+	if (elsewhere)
+		l->unproven = p->now;
 	return true;
 }
 
@@ -312,14 +333,15 @@ static bool learn_rtp(struct learn *l, const struct learn_packet *p, const struc
 static bool wins_as_rtcp(const struct learn *l, const struct learn_packet *p,
 			 const struct learn_seen *seen)
 {
-	if (l->state == LEARN_EXPECTING && (l->moved || !knows_rtp_host(l)) &&
+	if (l->state == LEARN_EXPECTING && (l->moved || !learn_knows_rtp_host(l)) &&
 	    xrp_endpoint_equal(&p->source, &l->signalled))
 		return true;
 	if (l->policy == LEARN_STRICT || p->media != XRP_MEDIA_RTCP)
 		return false;
-	if (l->moved && same_host(&p->source, &l->signalled))
+	if (l->moved && learn_same_host(&p->source, &l->signalled))
 		return true;
-	if (is_leaving(l) || !knows_rtp_host(l) || !xrp_addr_equal(&p->source.addr, &l->rtp_host))
+	if (learn_is_leaving(l) || !learn_knows_rtp_host(l) ||
+	    !xrp_addr_equal(&p->source.addr, &l->rtp_host))
 		return false;
 	return l->state == LEARN_EXPECTING || was_silent(seen, p->now, REBIND_SILENCE);
 }
@@ -339,9 +361,11 @@ static bool judge(struct learn *l, const struct learn_packet *p, const struct le
 	*verdict = LEARN_REFUSE;
 	if (is_peer(l, &p->source)) {
 		*verdict = LEARN_ACCEPT;
+		if (l->unproven)
+			return prove(l);
 		if (l->asymmetric)
 			l->source = p->source;
-		if (has_spoken(l))
+		if (learn_has_spoken(l))
 			return false;
 		settle(l, &l->peer, LEARN_LOCKED);
 		return true;
@@ -363,78 +387,4 @@ struct learn_decision learn_packet(struct learn *l, const struct learn_packet *p
 	if (d.verdict == LEARN_ACCEPT)
 		l->heard = p->now;
 	return d;
-}
-
-/* The address besides the peer's from which somebody may yet become the peer; NULL: none. */
-static const struct xrp_addr *expected_addr(const struct learn *l)
-{
-	if (l->moved || (l->state == LEARN_LATCHED && is_signalled(l)))
-		return &l->signalled.addr;
-	if (l->rtcp && l->policy != LEARN_STRICT && knows_rtp_host(l) &&
-	    !xrp_addr_equal(&l->peer.addr, &l->rtp_host))
-		return &l->rtp_host;
-	return NULL;
-}
-
-static bool may_change_port(const struct learn *l)
-{
-	if (l->rtcp && (!knows_rtp_host(l) || !xrp_addr_equal(&l->peer.addr, &l->rtp_host)))
-		return false;
-	return may_rebind(l);
-}
-
-void learn_admission(const struct learn *l, struct xrp_flow *row)
-{
-	const struct xrp_addr *expect = l->asymmetric ? NULL : expected_addr(l);
-	unsigned int flags = 0;
-
-	row->peer = l->peer;
-	row->expect = expect ? *expect : (struct xrp_addr){{0}};
-	if (has_peer(l))
-		flags |= XRP_FLOW_PEER;
-	if (has_peer(l) && l->asymmetric)
-		flags |= XRP_FLOW_PEER_HOST;
-	if (!l->asymmetric && may_change_port(l))
-		flags |= XRP_FLOW_LEARN_PEER;
-	if (expect)
-		flags |= XRP_FLOW_LEARN_EXPECT;
-	if (is_open(l))
-		flags |= XRP_FLOW_LEARN_ANY;
-	row->flags &= (__u16) ~(XRP_FLOW_PEER | XRP_FLOW_PEER_HOST | XRP_FLOW_LEARN_PEER |
-				XRP_FLOW_LEARN_EXPECT | XRP_FLOW_LEARN_ANY);
-	row->flags |= (__u16)flags;
-}
-
-static const char *const policy_names[] = {
-	[LEARN_STRICT] = "strict",
-	[LEARN_HOST] = "host",
-	[LEARN_AUTO] = "auto",
-	[LEARN_ANY] = "any",
-};
-
-static const char *const state_names[] = {
-	[LEARN_EXPECTING] = "expecting",
-	[LEARN_LATCHED] = "latched",
-	[LEARN_LOCKED] = "locked",
-};
-
-int learn_policy_parse(const char *text, enum learn_policy *policy)
-{
-	for (size_t i = 0; i < sizeof(policy_names) / sizeof(policy_names[0]); i++) {
-		if (!strcmp(text, policy_names[i])) {
-			*policy = (enum learn_policy)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-const char *learn_policy_name(enum learn_policy policy)
-{
-	return policy_names[policy];
-}
-
-const char *learn_state_name(enum learn_state state)
-{
-	return state_names[state];
 }

@@ -43,6 +43,7 @@ struct learn {
 			    address, send to what was signalled, learn nothing */
 	bool moved;	 /* signalled anew: the old peer is kept until the new one speaks */
 	bool loopback;	 /* the leg listens on a loopback address: loopback peers are right */
+	bool handover;	 /* the stream may go on from another IP address (not strict, not RTCP) */
 	struct xrp_endpoint signalled; /* port 0 and address 0 when there is none */
 	struct xrp_endpoint peer;      /* who may send; likewise */
 	struct xrp_endpoint dest;      /* whom to send to; likewise */
@@ -50,7 +51,8 @@ struct learn {
 					  this way was from; likewise */
 	struct xrp_addr rtp_host; /* RTCP only: the RTP peer's address once there is one, else :: */
 	struct learn_candidate candidate[LEARN_CANDIDATES];
-	uint64_t heard; /* ns: when the peer was last heard, as far as the learner was told */
+	uint64_t unproven; /* ns: when a stranger became the peer, who was not heard since; 0 */
+	uint64_t heard;	   /* ns: when the peer was last heard, as far as the learner was told */
 	uint64_t stale; /* ns: what was heard until then says nothing of the present expectation */
 };
 
@@ -93,10 +95,31 @@ void learn_init(struct learn *l, enum learn_policy policy, bool rtcp, bool loopb
 bool learn_signal(struct learn *l, const struct xrp_endpoint *signalled, bool asymmetric);
 /*
  * RTCP only: the RTP endpoint's peer is now `rtp_peer`. An RTCP peer of another address gives way
- * to the signalled endpoint, or else to the port after `rtp_peer`'s. True when something changed.
+ * to the signalled endpoint, or else to the port after `rtp_peer`'s. Port 0: it has none any more,
+ * and the signalled one is expected. True when something changed.
  * Call it whenever the RTP learner's peer has changed; learn_confirm first, as above.
  */
 bool learn_follow(struct learn *l, const struct xrp_endpoint *rtp_peer);
+/*
+ * At each sweep, behind learn_confirm: a stranger who became the peer and was heard no more,
+ * neither by RTP nor by RTCP (when that was heard last), may never have sent at all: sources are
+ * forged. After five seconds he is not sent to any more until he is heard again. True when that
+ * begins.
+ */
+bool learn_lapse(struct learn *l, uint64_t rtcp_heard, uint64_t now);
+/* Is there a peer that is not sent to, because nobody knows whether he is there? */
+static inline bool learn_is_withheld(const struct learn *l)
+{
+	return l->unproven && l->peer.port && !l->dest.port;
+}
+/*
+ * Another policy from now on. A peer that it would not have allowed is one no longer: the endpoint
+ * expects the signalled one again (RTCP: the RTP peer's; nobody where nothing was signalled). Call
+ * learn_confirm first, as above. True when something changed.
+ */
+bool learn_set_policy(struct learn *l, enum learn_policy policy);
+/* Whether a handover is followed from now on. True when that changed. */
+bool learn_set_handover(struct learn *l, bool handover);
 /*
  * The peer of the row has spoken in the kernel, where the learner does not see it: what was
  * expected is confirmed. To be called with what the statistics say before learn_packet and at each

@@ -22,8 +22,10 @@ static uint16_t plan_media(const struct channel *ch, struct xrp_flow *row)
 
 	if (s->copy_of)
 		return XRP_FLOW_UP;
-	/* The program does not tell the port that an asymmetric party sends from. */
-	if (ch->learn.asymmetric && ch->learn.state == LEARN_EXPECTING)
+	/* The program does not tell the port that an asymmetric party sends from, nor that a peer
+	 * who is not sent to is there after all. */
+	if ((ch->learn.asymmetric && ch->learn.state == LEARN_EXPECTING) ||
+	    learn_is_withheld(&ch->learn))
 		flags |= XRP_FLOW_UP;
 	if (ch->kind == CHANNEL_RTCP)
 		return flags | (s->rtcp_own ? XRP_FLOW_UP : 0);

@@ -40,6 +40,7 @@ static bool sweep_rate(struct channel *ch, const struct rtpstats_sum *sum, uint6
 /* True when the channel's row must be planned anew. */
 static bool sweep_channel(struct engine *engine, struct channel *ch, uint64_t now)
 {
+	struct channel *rtcp;
 	struct learn_seen seen = engine_channel_seen(engine, ch);
 	struct rtpstats_sum sum = engine_channel_stats(engine, ch);
 	bool changed = learn_confirm(&ch->learn, &seen);
@@ -48,9 +49,11 @@ static bool sweep_channel(struct engine *engine, struct channel *ch, uint64_t no
 	if (ch->stream->leg[ch->side].tap)
 		changed |= engine_account_copies(engine, ch);
 	if (ch->kind == CHANNEL_RTP) {
+		rtcp = &ch->stream->leg[ch->side].channel[CHANNEL_RTCP];
 		if (changed)
-			learn_follow(&ch->stream->leg[ch->side].channel[CHANNEL_RTCP].learn,
-				     &ch->learn.peer);
+			learn_follow(&rtcp->learn, &ch->learn.peer);
+		changed |=
+			learn_lapse(&ch->learn, engine_channel_seen(engine, rtcp).last_seen, now);
 		changed |= sweep_rtp(ch, &sum);
 	}
 	ch->stream->over_cap += sum.rate_dropped;

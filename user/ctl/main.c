@@ -29,6 +29,8 @@ struct command {
 	const char *name;
 	const char *key;      /* the request's member that the argument goes to; NULL: none */
 	const char *argument; /* its name in the help */
+	const char *key2;     /* likewise of a second argument, ... */
+	const char *argument2;
 	void (*view)(const json_t *answer, FILE *out);
 	const char *list; /* the member that comes in pages; NULL: none */
 	/* Exit codes: when the daemon answers with an error, and when none answers. */
@@ -39,31 +41,44 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"status", NULL, NULL, view_status, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	{"status", NULL, NULL, NULL, NULL, view_status, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
 	 "interfaces, calls, ports, packets, and why packets went where they did"},
-	{"calls", NULL, NULL, view_calls, "calls", EXIT_ERROR, EXIT_ERROR, NULL,
+	{"calls", NULL, NULL, NULL, NULL, view_calls, "calls", EXIT_ERROR, EXIT_ERROR, NULL,
 	 "one row for each media stream"},
-	{"show", "call_id", "CALL-ID", view_show, NULL, EXIT_NOT_FOUND, EXIT_ERROR, NULL,
-	 "one call: addresses, packets, loss and next hop of each leg"},
-	{"audit", NULL, "[--repair]", view_audit, NULL, EXIT_NO_AUDIT, EXIT_NO_AUDIT, audit_verdict,
-	 "do calls, journal, rows, ports, slots and next hops agree?"},
-	{"reload", NULL, NULL, view_reload, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	{"show", "call_id", "CALL-ID", NULL, NULL, view_show, NULL, EXIT_NOT_FOUND, EXIT_ERROR,
+	 NULL, "one call: addresses, packets, loss and next hop of each leg"},
+	{"learn", "call_id", "CALL-ID", "policy", "POLICY", view_learn, NULL, EXIT_NOT_FOUND,
+	 EXIT_ERROR, NULL, "who may become a peer in this call: strict, host, auto or any"},
+	{"audit", NULL, "[--repair]", NULL, NULL, view_audit, NULL, EXIT_NO_AUDIT, EXIT_NO_AUDIT,
+	 audit_verdict, "do calls, journal, rows, ports, slots and next hops agree?"},
+	{"reload", NULL, NULL, NULL, NULL, view_reload, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
 	 "read the configuration again; calls are not touched"},
-	{"drain", NULL, NULL, view_drain, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	{"drain", NULL, NULL, NULL, NULL, view_drain, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
 	 "take no new calls, end when the last is gone"},
-	{"stop", NULL, NULL, view_stop, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	{"stop", NULL, NULL, NULL, NULL, view_stop, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
 	 "end the daemon; calls go on in the kernel"},
-	{"detach", NULL, NULL, view_detach, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
+	{"detach", NULL, NULL, NULL, NULL, view_detach, NULL, EXIT_ERROR, EXIT_ERROR, NULL,
 	 "end the daemon and remove all that is pinned"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+static unsigned int command_arguments(const struct command *command)
+{
+	return !!command->key + !!command->key2;
+}
+
 static void print_help(FILE *out)
 {
+	char usage[32];
+
 	fputs("usage: xdp-rtpctl [option ...] COMMAND\n\n", out);
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-7s%-11s%s\n", commands[i].name,
-			commands[i].argument ? commands[i].argument : "", commands[i].help);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		snprintf(usage, sizeof(usage), "%s%s%s",
+			 commands[i].argument ? commands[i].argument : "",
+			 commands[i].argument2 ? " " : "",
+			 commands[i].argument2 ? commands[i].argument2 : "");
+		fprintf(out, "  %-7s%-15s %s\n", commands[i].name, usage, commands[i].help);
+	}
 	fprintf(out,
 		"\n  -s, --socket PATH    the daemon's control socket (%s)\n"
 		"      --ctl PATH       the same\n"
@@ -95,9 +110,11 @@ static const struct command *command_parse(int words, char **word)
 		fprintf(stderr, "xdp-rtpctl: no command '%s': try 'xdp-rtpctl --help'\n", word[0]);
 	else if (words < 2 && command->key)
 		fprintf(stderr, "xdp-rtpctl: %s needs a %s\n", command->name, command->argument);
-	else if (words > 1 + !!command->key)
+	else if (words < 3 && command->key2)
+		fprintf(stderr, "xdp-rtpctl: %s needs a %s\n", command->name, command->argument2);
+	else if ((unsigned int)words > 1 + command_arguments(command))
 		fprintf(stderr, "xdp-rtpctl: '%s' is one argument too many for %s\n",
-			word[1 + !!command->key], command->name);
+			word[1 + command_arguments(command)], command->name);
 	else
 		return command;
 	return NULL;
@@ -127,7 +144,7 @@ static json_t *ask_for_pages(const struct command *command, json_t *request, con
 }
 
 /* The daemon's answer, or that of `detach`, which none gives. NULL with the sentence. */
-static json_t *command_answer(const struct command *command, const char *argument,
+static json_t *command_answer(const struct command *command, char *const argument[],
 			      const struct settings *settings, char *error, size_t size)
 {
 	json_t *request, *answer;
@@ -136,7 +153,9 @@ static json_t *command_answer(const struct command *command, const char *argumen
 		return detach_run(settings->socket, settings->pin_root, error, size);
 	request = json_pack("{s:s}", "command", command->name);
 	if (command->key)
-		json_object_set_new(request, command->key, json_string(argument));
+		json_object_set_new(request, command->key, json_string(argument[0]));
+	if (command->key2)
+		json_object_set_new(request, command->key2, json_string(argument[1]));
 	if (command->view == view_audit)
 		json_object_set_new(request, "repair", json_boolean(settings->repair));
 	answer = ask_for_pages(command, request, settings->socket, error, size);
@@ -153,7 +172,7 @@ static bool is_utf8(const char *text)
 	return string != NULL;
 }
 
-static int command_run(const struct command *command, const char *argument,
+static int command_run(const struct command *command, char *const argument[],
 		       const struct settings *settings)
 {
 	const char *refusal;
@@ -161,8 +180,10 @@ static int command_run(const struct command *command, const char *argument,
 	json_t *answer;
 	int status = EXIT_OK;
 
-	if (command->key && !is_utf8(argument)) {
-		fprintf(stderr, "xdp-rtpctl: '%s' is not UTF-8 text\n", argument);
+	for (unsigned int i = 0; i < command_arguments(command); i++) {
+		if (is_utf8(argument[i]))
+			continue;
+		fprintf(stderr, "xdp-rtpctl: '%s' is not UTF-8 text\n", argument[i]);
 		return EXIT_USAGE;
 	}
 	answer = command_answer(command, argument, settings, error, sizeof(error));
@@ -295,5 +316,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "xdp-rtpctl: --repair is for audit, not for %s\n", command->name);
 		return EXIT_USAGE;
 	}
-	return command_run(command, argv[optind + 1], &settings);
+	return command_run(command, argv + optind + 1, &settings);
 }

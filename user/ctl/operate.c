@@ -46,6 +46,12 @@ void view_reload(const json_t *answer, FILE *out)
 		fputs("nothing has changed\n", out);
 }
 
+void view_learn(const json_t *answer, FILE *out)
+{
+	fprintf(out, "who may become a peer: %s; changed for %s legs\n",
+		format_text(answer, "policy"), format_count(answer, "legs"));
+}
+
 void view_detach(const json_t *answer, FILE *out)
 {
 	if (json_is_integer(json_object_get(answer, "pid")))

@@ -84,6 +84,12 @@ static const char *cell_mode(const json_t *chan)
 	return format_true(chan, "asymmetric") ? "asymmetric" : "symmetric";
 }
 
+static const char *cell_learning(const json_t *chan)
+{
+	return format_print("%s%s", format_text(chan, "policy"),
+			    format_true(chan, "handover") ? ", handover" : "");
+}
+
 /* An unresolved one has no MAC address: its state says why. */
 static const char *cell_neighbour(const json_t *chan)
 {
@@ -112,6 +118,7 @@ static const struct row {
 	{"learned", "learned", format_text, NULL, false},
 	{"we send to", "sends_to", format_text, NULL, false},
 	{"state", "state", format_text, NULL, false},
+	{"learning", NULL, NULL, cell_learning, true},
 	{"mode", NULL, NULL, cell_mode, true},
 	{"packets from it", "packets", format_count, NULL, false},
 	{"  in the kernel", "kernel_packets", format_count, NULL, true},

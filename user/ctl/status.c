@@ -2,6 +2,8 @@
 /* `status`: the whole daemon on one screen, what is wrong first. */
 #include "view.h"
 
+#include <pwd.h>
+
 #include "format.h"
 #include "table.h"
 
@@ -25,7 +27,26 @@ static void print_listen(const json_t *addresses, FILE *out)
 		if (told)
 			fprintf(out, " as %s", format_text(a, "advertised"));
 	}
-	fputs("\n\n", out);
+	fputc('\n', out);
+}
+
+/* A daemon of before this was told says nothing of it. */
+static void print_privileges(const json_t *privileges, FILE *out)
+{
+	const json_t *capabilities = json_object_get(privileges, "capabilities"), *name;
+	const struct passwd *user;
+	size_t i;
+
+	if (!privileges) {
+		fputc('\n', out);
+		return;
+	}
+	user = getpwuid((uid_t)format_number(privileges, "uid"));
+	fprintf(out, "runs as     %s with ", user ? user->pw_name : format_text(privileges, "uid"));
+	json_array_foreach(capabilities, i, name)
+		fprintf(out, "%s%s", i ? ", " : "", json_string_value(name));
+	fprintf(out, "%s; seccomp %s\n\n", i ? "" : "no capability",
+		format_text(privileges, "seccomp"));
 }
 
 /* How each interface forwards, and why not better. */
@@ -57,6 +78,14 @@ static void print_interfaces(const json_t *status, FILE *out)
 	fputc('\n', out);
 }
 
+/* Nothing where nothing was dropped. */
+static void print_drops(const json_t *drops, const char *why, FILE *out)
+{
+	if (json_integer_value(json_object_get(drops, "count")))
+		fprintf(out, "            %s %s, the last from %s\n", format_count(drops, "count"),
+			why, format_text(drops, "last_source"));
+}
+
 static void print_totals(const json_t *status, FILE *out)
 {
 	const json_t *calls = json_object_get(status, "calls");
@@ -83,6 +112,9 @@ static void print_totals(const json_t *status, FILE *out)
 	fprintf(out, "control     %s commands, %s duplicates, %s errors\n",
 		format_count(control, "commands"), format_count(control, "duplicates"),
 		format_count(control, "errors"));
+	print_drops(json_object_get(control, "refused"), "from who may not send commands (--allow)",
+		    out);
+	print_drops(json_object_get(control, "limited"), "held back by --control-rate", out);
 }
 
 /* What is done to media beyond relaying it, and who is told of it. */
@@ -143,6 +175,7 @@ void view_status(const json_t *answer, FILE *out)
 		format_seconds(answer, "uptime_s"), format_text(answer, "learn"),
 		format_text(answer, "abi"));
 	print_listen(json_object_get(answer, "addresses"), out);
+	print_privileges(json_object_get(answer, "privileges"), out);
 	print_interfaces(answer, out);
 	print_totals(answer, out);
 	print_services(answer, out);

@@ -12,6 +12,7 @@ void view_show(const json_t *answer, FILE *out);
 void view_drain(const json_t *answer, FILE *out);
 void view_stop(const json_t *answer, FILE *out);
 void view_reload(const json_t *answer, FILE *out);
+void view_learn(const json_t *answer, FILE *out);
 void view_detach(const json_t *answer, FILE *out);
 void view_audit(const json_t *answer, FILE *out);
 /* Exit code of an audit: 1 when something differed. */

@@ -10,6 +10,7 @@
 #include <base/log.h>
 #include <core/dtmf.h>
 #include <core/resizer.h>
+#include <daemon/access.h>
 #include <daemon/media.h>
 #include <daemon/players.h>
 #include <daemon/reach.h>
@@ -448,6 +449,13 @@ static bool is_control(void *ctx, const struct xrp_endpoint *endpoint)
 	return control_takes(relay->control, endpoint);
 }
 
+static bool may_copy(void *ctx, const struct xrp_addr *addr)
+{
+	const struct relay *relay = ctx;
+
+	return access_copy(relay->options, addr);
+}
+
 static int media_parts(struct media *m, char *error, size_t size)
 {
 	const struct options *o = m->relay->options;
@@ -460,13 +468,16 @@ static int media_parts(struct media *m, char *error, size_t size)
 		.datapath = m->relay->datapath,
 		.now = relay_now,
 		.is_control = is_control,
+		.may_copy = may_copy,
 		.ctx = m->relay,
 	};
 
 	m->senders[0] = sender_new(AF_INET);
 	m->senders[1] = sender_new(AF_INET6); /* NULL on hosts without IPv6 */
-	m->players = players_new(m->relay);
-	if (!m->senders[0] || !m->players) {
+	m->players = players_new(m->relay, error, size);
+	if (!m->players)
+		return -EIO;
+	if (!m->senders[0]) {
 		snprintf(error, size, "the sockets of prompts cannot be had: %s", strerror(errno));
 		return -EIO;
 	}

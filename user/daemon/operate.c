@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <base/log.h>
+#include <core/engine_learn.h>
 #include <daemon/operate.h>
 #include <daemon/relay.h>
 #include <daemon/relay_events.h>
 #include <daemon/reload.h>
+#include <daemon/sync.h>
 #include <datapath/pins_holder.h>
 #include <io/ctlclient.h>
 
@@ -33,6 +35,40 @@ json_t *operate_reload(struct relay *relay, json_t *request)
 
 	(void)request;
 	return answer ? answer : json_pack("{s:s}", "error", error);
+}
+
+/* Both sides of all its streams; how many sides changed. */
+static int learn_call(struct engine *engine, struct call *call, enum learn_policy policy)
+{
+	int changed = 0;
+
+	for (struct stream *s = call->streams; s; s = s->call_next) {
+		for (int side = 0; side < 2; side++)
+			changed += engine_set_policy(engine, &s->leg[side], policy);
+	}
+	return changed;
+}
+
+json_t *operate_learn(struct relay *relay, json_t *request)
+{
+	json_t *id = json_object_get(request, "call_id");
+	const char *name = json_string_value(json_object_get(request, "policy"));
+	struct text call_id = {json_string_value(id), json_string_length(id)};
+	enum learn_policy policy;
+	struct call *call;
+	int changed;
+
+	if (!call_id.at || !name)
+		return json_pack("{s:s}", "error", "learn wants a call_id and a policy");
+	if (learn_policy_parse(name, &policy))
+		return json_pack("{s:s}", "error", "a policy is strict, host, auto or any");
+	call = calls_call(&relay->engine.calls, call_id);
+	if (!call)
+		return json_pack("{s:s, s:s}", "error", "no call has this Call-ID", "code",
+				 "not_found");
+	changed = learn_call(&relay->engine, call, policy);
+	sync_run(relay);
+	return json_pack("{s:s, s:i}", "policy", name, "legs", changed);
 }
 
 int operate_takeover(const struct options *o, char *error, size_t size)

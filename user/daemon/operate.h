@@ -13,6 +13,8 @@ json_t *operate_drain(struct relay *relay, json_t *request);
 /* "stop" and "leave": the answer goes out before the daemon does. */
 json_t *operate_stop(struct relay *relay, json_t *request);
 json_t *operate_reload(struct relay *relay, json_t *request);
+/* "learn": another policy for all legs of a call. */
+json_t *operate_learn(struct relay *relay, json_t *request);
 
 /*
  * --takeover: has the daemon that holds the pin root leave, and waits until it has; where none

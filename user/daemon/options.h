@@ -11,8 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <base/cidr.h>
 #include <base/instance.h>
 #include <core/engine.h>
+#include <io/sandbox.h>
 
 #define OPTIONS_SOCKETS	   16
 #define OPTIONS_INTERFACES 64
@@ -58,6 +60,9 @@ struct options {
 	unsigned int socket_count;
 	const char *notify[OPTIONS_NOTIFY];
 	unsigned int notify_count;
+	struct cidr_list allow, allow_copy;
+	unsigned int control_rate; /* commands a second of a client; 0: no limit */
+	const char *prompt_dir;	   /* NULL: prompts are anywhere */
 	unsigned int port_min, port_max;
 	unsigned int ttl, setup_ttl; /* s; setup_ttl 0: as ttl */
 	unsigned int tos;
@@ -85,7 +90,9 @@ struct options {
 	unsigned int heartbeat_timeout; /* s; 0: never */
 	const char *pin_root, *ctl_path;
 	char reserve_record[256]; /* where it is noted which ports we reserved: beside ctl_path */
+	enum sandbox sandbox;
 	enum learn_policy policy;
+	bool handover;
 	bool rtcp_own;
 	unsigned int max_calls, max_rate, max_load; /* max_load in percent; 0: no limit */
 	unsigned int refuse_code;		    /* the N of EN for calls above a limit */

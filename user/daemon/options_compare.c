@@ -100,6 +100,11 @@ static bool tos_differs(const struct options *a, const struct options *b)
 	return a->tos != b->tos;
 }
 
+static bool sandbox_differs(const struct options *a, const struct options *b)
+{
+	return a->sandbox != b->sandbox;
+}
+
 static bool mode_differs(const struct options *a, const struct options *b)
 {
 	return a->socket_mode != b->socket_mode;
@@ -130,6 +135,7 @@ static const struct {
 	{set_tos, tos_differs},
 	{set_mode, mode_differs},
 	{set_rate_cap, rate_cap_differs},
+	{set_sandbox, sandbox_differs},
 };
 
 bool options_row_differs(const struct options_row *row, const struct options *a,
@@ -143,6 +149,8 @@ bool options_row_differs(const struct options_row *row, const struct options *a,
 		return *(const bool *)at != *(const bool *)bt;
 	if (row->set == set_text)
 		return text_differs(*(const char *const *)at, *(const char *const *)bt);
+	if (row->set == set_networks)
+		return !cidr_list_equal((const struct cidr_list *)at, (const struct cidr_list *)bt);
 	for (unsigned int i = 0; i < sizeof(comparers) / sizeof(comparers[0]); i++) {
 		if (comparers[i].set == row->set)
 			return comparers[i].differs(a, b);

@@ -34,6 +34,7 @@ options_setter set_number, set_switch, set_text, set_action, set_warning;
 options_setter set_listen, set_listen6, set_advertised;
 options_setter set_socket, set_notify, set_interface, set_policy, set_log, set_rtcp, set_nice;
 options_setter set_scheduler, set_instance, set_tos, set_mode, set_rate_cap;
+options_setter set_networks, set_sandbox;
 /* Lines of the file whose option is given on the command line, too, change nothing. */
 options_setter set_config;
 

@@ -85,6 +85,40 @@ int set_socket(struct options *o, const struct options_row *row, const char *val
 	return 0;
 }
 
+/* What is wrong with one network of a list. */
+static int networks_error(const struct options_row *row, const char *word, size_t len, int err,
+			  struct options_error *error)
+{
+	int shown = len < 100 ? (int)len : 100;
+
+	if (err == -ENOSPC)
+		return OPTIONS_FAIL(error, "--%s names more than %d networks", row->name,
+				    CIDR_LIST);
+	if (err == -ERANGE)
+		return OPTIONS_FAIL(error,
+				    "--%s '%.*s': the prefix is longer than the address, at most "
+				    "/32 for IPv4 and /128 for IPv6",
+				    row->name, shown, word);
+	if (err == -EDOM)
+		return OPTIONS_FAIL(error,
+				    "--%s '%.*s': bits are set behind the prefix; clear them for "
+				    "the network, or leave the prefix out for one host",
+				    row->name, shown, word);
+	return OPTIONS_FAIL(error, "--%s wants networks as 192.0.2.0/24,2001:db8::1, not '%.*s'",
+			    row->name, shown, word);
+}
+
+int set_networks(struct options *o, const struct options_row *row, const char *value,
+		 struct options_error *error)
+{
+	struct cidr_list *list = (struct cidr_list *)((char *)o + row->offset);
+	const char *word;
+	size_t len;
+	int err = cidr_list_add(list, value, &word, &len);
+
+	return err ? networks_error(row, word, len, err, error) : 0;
+}
+
 static int add_interface(struct options *o, const char *name, size_t len,
 			 struct options_error *error)
 {
@@ -219,6 +253,16 @@ int set_rtcp(struct options *o, const struct options_row *row, const char *value
 	o->rtcp_own = !strcmp(value, "regenerate");
 	if (!o->rtcp_own && strcmp(value, "forward") != 0)
 		return OPTIONS_FAIL(error, "--rtcp wants forward or regenerate, not '%s'", value);
+	return 0;
+}
+
+int set_sandbox(struct options *o, const struct options_row *row, const char *value,
+		struct options_error *error)
+{
+	(void)row;
+	if (sandbox_parse(value, &o->sandbox))
+		return OPTIONS_FAIL(error, "--seccomp wants refuse, kill, log or off, not '%s'",
+				    value);
 	return 0;
 }
 

@@ -4,7 +4,9 @@
  * stream meanwhile, and its end. A timer a player looks after that.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <utlist.h>
 #include <sys/random.h>
@@ -265,24 +267,33 @@ void players_sync(struct leg *leg)
 	pacer_aim(p->players->pacer, p->pace, &aim);
 }
 
-struct players *players_new(struct relay *relay)
+/* What sends, and what tells of a prompt that is over. 0 or -errno. */
+static int players_pacer(struct players *players)
 {
-	struct players *players = calloc(1, sizeof(*players));
-	int err;
-
-	if (!players)
-		return NULL;
-	players->relay = relay;
-	players->prompts = prompts_new();
 	players->pacer = pacer_new();
-	if (players->pacer)
-		players->over = event_new(relay->base, pacer_fd(players->pacer),
-					  EV_READ | EV_PERSIST, on_over, players);
-	if (players->prompts && players->over && !event_add(players->over, NULL))
+	if (!players->pacer)
+		return -errno;
+	players->over = event_new(players->relay->base, pacer_fd(players->pacer),
+				  EV_READ | EV_PERSIST, on_over, players);
+	return players->over && !event_add(players->over, NULL) ? 0 : -ENOMEM;
+}
+
+struct players *players_new(struct relay *relay, char *error, size_t size)
+{
+	const char *dir = relay->options->prompt_dir;
+	struct players *players = calloc(1, sizeof(*players));
+	int err = players ? prompts_new(dir, &players->prompts) : -ENOMEM;
+
+	if (err && dir)
+		snprintf(error, size, "--prompt-dir %s cannot be opened: %s", dir, strerror(-err));
+	if (!err) {
+		players->relay = relay;
+		err = players_pacer(players);
+	}
+	if (!err)
 		return players;
-	err = errno;
-	players_free(players);
-	errno = err;
+	if (players)
+		players_free(players);
 	return NULL;
 }
 

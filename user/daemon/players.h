@@ -9,8 +9,8 @@
 struct relay;
 struct players;
 
-/* NULL with errno set. */
-struct players *players_new(struct relay *relay);
+/* NULL with a sentence in `error`: no memory, or --prompt-dir cannot be opened. */
+struct players *players_new(struct relay *relay, char *error, size_t size);
 /* Starts the thread that sends; to be called when privileges are gone. 0 or -errno. */
 int players_start(struct players *players);
 void players_free(struct players *players);

@@ -48,21 +48,25 @@ static bool has(unsigned int capability, bool of_admin)
 	       (of_admin && capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN));
 }
 
+/* What the daemon needs as long as it runs. */
+static const struct {
+	const char *name;
+	unsigned int capability;
+	bool of_admin;
+} needed[] = {
+	{"CAP_BPF", CAP_BPF, true},
+	{"CAP_PERFMON", CAP_PERFMON, true},
+	{"CAP_NET_ADMIN", CAP_NET_ADMIN, false},
+	{"CAP_NET_RAW", CAP_NET_RAW, false},
+};
+
+#define NEEDED (sizeof(needed) / sizeof(needed[0]))
+
 int privileges_check(char *error, size_t size)
 {
-	static const struct {
-		const char *name;
-		unsigned int capability;
-		bool of_admin;
-	} needed[] = {
-		{"CAP_BPF", CAP_BPF, true},
-		{"CAP_PERFMON", CAP_PERFMON, true},
-		{"CAP_NET_ADMIN", CAP_NET_ADMIN, false},
-		{"CAP_NET_RAW", CAP_NET_RAW, false},
-	};
 	char missing[80] = "";
 
-	for (unsigned int i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+	for (unsigned int i = 0; i < NEEDED; i++) {
 		if (has(needed[i].capability, needed[i].of_admin))
 			continue;
 		strcat(missing, missing[0] ? ", " : "");
@@ -183,42 +187,61 @@ void privileges_files_as_user(const struct options *options, bool as_user)
 	setfsuid(as_user && uid != (uid_t)-1 ? uid : geteuid());
 }
 
-/* For the thread of prompts: the lowest real-time priority. Without it they are less punctual. */
-static void allow_real_time(void)
+/*
+ * Chooses what is kept, of what there is. Root, whose files and directories may be of others, also
+ * keeps the right to work in these. `bound`: may the bounding set be shrunk?
+ */
+static int choose_capabilities(bool stays_root, bool *bound)
 {
-	const struct rlimit lowest = {1, 1};
-	struct rlimit now;
+	bool kept[NEEDED], files;
 
-	if (!getrlimit(RLIMIT_RTPRIO, &now) && now.rlim_cur < lowest.rlim_cur)
-		setrlimit(RLIMIT_RTPRIO, &lowest);
+	if (capng_get_caps_process())
+		return -EIO;
+	for (unsigned int i = 0; i < NEEDED; i++)
+		kept[i] = capng_have_capability(CAPNG_PERMITTED, needed[i].capability);
+	*bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
+	files = stays_root && capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE);
+	capng_clear(CAPNG_SELECT_ALL);
+	for (unsigned int i = 0; i < NEEDED; i++)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			     kept[i] ? needed[i].capability : CAP_SYS_ADMIN);
+	if (files)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_DAC_OVERRIDE);
+	return 0;
+}
+
+/* Takes the capabilities, and with -u the user. 0 or -1 with errno. */
+static int become(uid_t uid, gid_t gid, bool bound)
+{
+	if (uid != (uid_t)-1)
+		return capng_change_id((int)uid, (int)gid,
+				       CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+	if (gid != (gid_t)-1 && setgid(gid))
+		return -1;
+	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT |
+			   (bound ? CAPNG_SELECT_BOUNDS : 0));
 }
 
 int privileges_drop(const struct options *options, char *error, size_t size)
 {
-	uid_t uid;
-	gid_t gid;
-	int err;
+	uid_t uid = (uid_t)-1;
+	gid_t gid = (gid_t)-1;
+	bool bound;
+	int err = 0;
 
-	if (!options->user)
-		return 0;
-	err = find_user(options->user, &uid, &gid, error, size);
+	if (options->user)
+		err = find_user(options->user, &uid, &gid, error, size);
 	if (err)
 		return err;
-	if (uid == (uid_t)-1) {
-		err = setgid(gid) ? -errno : 0;
-		if (err)
-			snprintf(error, size, "-u %s: the group cannot be changed: %s",
-				 options->user, strerror(-err));
-		return err;
-	}
-	allow_real_time();
-	capng_clear(CAPNG_SELECT_BOTH);
-	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_PERFMON,
-		      CAP_NET_ADMIN, CAP_NET_RAW, -1);
-	if (!capng_change_id((int)uid, (int)gid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING) &&
-	    !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	errno = 0;
+	err = choose_capabilities(uid == (uid_t)-1 && !geteuid(), &bound);
+	if (!err && !become(uid, gid, bound) && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return 0;
-	snprintf(error, size, "-u %s: the user cannot be changed: %s", options->user,
-		 strerror(errno));
+	err = errno ? errno : EPERM;
+	if (options->user)
+		snprintf(error, size, "-u %s: the user cannot be changed: %s", options->user,
+			 strerror(err));
+	else
+		snprintf(error, size, "the capabilities cannot be given up: %s", strerror(err));
 	return -EPERM;
 }

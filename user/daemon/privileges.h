@@ -26,11 +26,11 @@ int privileges_dirs(const struct options *options, char *error, size_t size);
  */
 void privileges_files_as_user(const struct options *options, bool as_user);
 /*
- * With -u: becomes that user (of :group only the group, and stays root as rtpproxy does) and keeps
- * only what the datapath needs: CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_NET_RAW; of this
- * thread, threads that run already keep what they have. Of real-time scheduling the lowest priority
- * stays allowed, where it can be. No program that it might start gains any.
- * 0, or -errno and a sentence.
+ * Keeps only what the datapath needs: CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_NET_RAW, and root
+ * CAP_DAC_OVERRIDE for files; bounding, inheritable and ambient set become empty, and no program
+ * that it might start gains any. With -u it becomes that user (of :group only the group, and stays
+ * root as rtpproxy does). All of this is for this thread; threads that run already keep what they
+ * have. 0, or -errno and a sentence.
  */
 int privileges_drop(const struct options *options, char *error, size_t size);
 

@@ -10,6 +10,7 @@
 #include <base/hash.h>
 #include <base/log.h>
 #include <core/engine_sub.h>
+#include <daemon/access.h>
 #include <daemon/adopt.h>
 #include <daemon/process.h>
 #include <daemon/media.h>
@@ -29,6 +30,8 @@
 #include <io/nexthops.h>
 #include <io/notify.h>
 #include <io/reserve.h>
+#include <io/worker.h>
+#include <io/sandbox.h>
 #include <proto/dupcache.h>
 
 #define NS_PER_S       1000000000ULL
@@ -403,6 +406,7 @@ static int start_control(struct relay *relay, char *error, size_t size)
 	relay->control = control_new(relay->base, &ops);
 	if (!relay->control)
 		return -ENOMEM;
+	access_control(relay);
 	err = privileges_files(o, &files, error, size);
 	if (!err)
 		control_set_files(relay->control, &files);
@@ -422,7 +426,7 @@ static int start_privileges(struct relay *relay, char *error, size_t size)
 	int err;
 
 	if (!relay->options->user)
-		return 0;
+		return privileges_drop(relay->options, error, size);
 	err = privileges_files(relay->options, &user, error, size);
 	if (err)
 		return err;
@@ -438,10 +442,37 @@ static int start_privileges(struct relay *relay, char *error, size_t size)
 	return err;
 }
 
-/* Its thread would keep the privileges that this one drops. */
+/* The thread of prompts is to be punctual; what that needs is given up before it starts. */
+static int start_real_time(struct relay *relay, char *error, size_t size)
+{
+	(void)error;
+	(void)size;
+	relay->raised = worker_raise();
+	return 0;
+}
+
+/* Its threads would keep the privileges that this one drops. */
 static int start_recorder(struct relay *relay, char *error, size_t size)
 {
-	return media_start(relay->media, error, size);
+	int err = media_start(relay->media, error, size);
+
+	if (relay->raised)
+		worker_lower();
+	return err;
+}
+
+/* The last step: all threads run, and what they began with is done. */
+static int start_sandbox(struct relay *relay, char *error, size_t size)
+{
+	int err = sandbox_enter(relay->options->sandbox);
+
+	if (err)
+		snprintf(
+			error, size,
+			"the filter of system calls cannot be set: %s; a systemd unit wants seccomp in "
+			"its SystemCallFilter=, and --seccomp off does without",
+			strerror(-err));
+	return err;
 }
 
 /* What waits in a re-packetiser leaves on time only with timers finer than a millisecond. */
@@ -467,10 +498,10 @@ static struct event_base *new_base(void)
 int relay_start(struct relay *relay, struct options *options, char *error, size_t size)
 {
 	static int (*const steps[])(struct relay *, char *, size_t) = {
-		start_engine,	 start_nexthops, start_datapath,   start_tables,
-		start_ctlserver, start_ports,	 start_slowpath,   start_notify,
-		start_media,	 start_control,	 start_pid_file,   relay_events_start,
-		start_adopt,	 start_attach,	 start_privileges, start_recorder,
+		start_engine,	  start_nexthops,     start_datapath, start_tables, start_ctlserver,
+		start_ports,	  start_slowpath,     start_notify,   start_media,  start_control,
+		start_pid_file,	  relay_events_start, start_adopt,    start_attach, start_real_time,
+		start_privileges, start_recorder,     start_sandbox,
 	};
 	int err = -ENOMEM;
 

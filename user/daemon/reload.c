@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <base/log.h>
+#include <daemon/access.h>
 #include <daemon/options.h>
 #include <daemon/relay_events.h>
 #include <daemon/reload.h>
@@ -87,6 +88,7 @@ static const struct reload_row {
 	ROW("independent-ttl", independent_ttl),
 	ROW("tos", tos),
 	ROW("learn", policy),
+	ROW("handover", handover),
 	ROW("rtcp", rtcp_own),
 	ROW("max-rate", max_rate),
 	ROW("max-load", max_load),
@@ -96,6 +98,9 @@ static const struct reload_row {
 	ROW("rate-cap", rate_cap),
 	ROW("heartbeat-timeout", heartbeat_timeout),
 	ROW("log", log),
+	ROW("allow", allow),
+	ROW("allow-copy", allow_copy),
+	ROW("control-rate", control_rate),
 #undef ROW
 	{"record-all", 0, 0, take_record_all},
 	{"advertised", 0, 0, take_advertised},
@@ -124,6 +129,7 @@ void reload_settings(const struct options *o, struct engine_config *c)
 	c->independent_ttl = o->independent_ttl;
 	c->tos = (uint8_t)o->tos;
 	c->policy = o->policy;
+	c->handover = o->handover;
 	c->notify = o->notify_count > 0;
 	c->record_all = o->record_all;
 	c->rtcp_own = o->rtcp_own;
@@ -143,6 +149,7 @@ static void reload_spread(struct relay *relay)
 	relay->switches.punt_rate = o->punt_rate;
 	relay->switches.punt_burst = o->punt_burst;
 	relay_rate_caps(relay);
+	access_control(relay);
 	relay_heartbeat(relay);
 }
 

@@ -10,6 +10,8 @@
 #include <daemon/audit.h>
 #include <daemon/report.h>
 #include <daemon/report_call.h>
+#include <daemon/report_privileges.h>
+#include <io/control.h>
 #include <io/notify.h>
 #include <xdp-rtpproxy/reasons.h>
 
@@ -86,11 +88,24 @@ static json_t *status_slowpath(const struct slowpath_stats *s, uint64_t refused)
 			 (json_int_t)refused);
 }
 
-static json_t *status_control(const struct engine_totals *t)
+/* What control did not take, and whose the last was; null: nobody's yet. */
+static json_t *status_drops(const struct control_drops *drops)
 {
-	return json_pack("{s:I, s:I, s:I}", "commands", (json_int_t)t->commands, "duplicates",
-			 (json_int_t)t->command_duplicates, "errors",
-			 (json_int_t)t->command_errors);
+	char text[ENDPOINT_TEXT];
+
+	return json_pack("{s:I, s:s?}", "count", (json_int_t)drops->count, "last_source",
+			 drops->count ? endpoint_format(&drops->last, text) : NULL);
+}
+
+static json_t *status_control(const struct relay *relay)
+{
+	const struct control_dropped *dropped = control_dropped(relay->control);
+	const struct engine_totals *t = &relay->engine.totals;
+
+	return json_pack("{s:I, s:I, s:I, s:o, s:o}", "commands", (json_int_t)t->commands,
+			 "duplicates", (json_int_t)t->command_duplicates, "errors",
+			 (json_int_t)t->command_errors, "refused", status_drops(&dropped->refused),
+			 "limited", status_drops(&dropped->limited));
 }
 
 static json_t *status_recording(struct relay *relay)
@@ -184,8 +199,9 @@ static json_t *report_status(struct relay *relay, json_t *request)
 			   "ports", status_ports(relay), "calls", status_calls(relay), "packets",
 			   status_packets(counts, slow.sent), "slow_path",
 			   status_slowpath(&slow, e->totals.slow_refused), "control",
-			   status_control(&e->totals), "reasons", status_reasons(counts));
+			   status_control(relay), "reasons", status_reasons(counts));
 	json_object_set_new(status, "addresses", status_addresses(e));
+	json_object_set_new(status, "privileges", report_privileges(relay->options->sandbox));
 	json_object_set_new(status, "no_xdp", status_no_xdp(relay));
 	json_object_set_new(status, "recording", status_recording(relay));
 	json_object_set_new(status, "prompts", status_prompts(&e->totals));
@@ -199,7 +215,7 @@ static const struct {
 } report_commands[] = {
 	{"status", report_status},  {"calls", report_calls}, {"show", report_show},
 	{"drain", operate_drain},   {"stop", operate_stop},  {"leave", operate_stop},
-	{"reload", operate_reload}, {"audit", audit_handle},
+	{"reload", operate_reload}, {"audit", audit_handle}, {"learn", operate_learn},
 };
 
 json_t *report_handle(void *ctx, json_t *request)

@@ -83,6 +83,8 @@ static void channel_addresses(json_t *json, struct relay *relay, const struct ch
 	json_object_set_new(json, "learned", json_endpoint(learned ? peer : &none));
 	json_object_set_new(json, "sends_to", json_endpoint(&l->dest));
 	json_object_set_new(json, "state", json_string(learn_state_name(l->state)));
+	json_object_set_new(json, "policy", json_string(learn_policy_name(l->policy)));
+	json_object_set_new(json, "handover", json_boolean(l->handover));
 	json_object_set_new(json, "asymmetric", json_boolean(l->asymmetric));
 	/* What goes to this party is what the opposite channel received. */
 	json_object_set_new(json, "nexthop", json_nexthop(relay, channel_opposite(ch)));

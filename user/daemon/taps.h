@@ -45,6 +45,8 @@ struct taps_config {
 	uint64_t (*now)(void);	   /* ns of CLOCK_MONOTONIC */
 	/* Would a datagram to this endpoint of the host be a command to us? */
 	bool (*is_control)(void *ctx, const struct xrp_endpoint *endpoint);
+	/* Has the operator allowed copies to this address, which is not loopback or the host's? */
+	bool (*may_copy)(void *ctx, const struct xrp_addr *addr);
 	void *ctx;
 };
 

@@ -11,6 +11,7 @@
 #include <daemon/taps_target.h>
 
 #define UDP_PREFIX "udp:"
+#define PORT_MIN   1024	 /* below are the ports of the system's services, no recorder's */
 #define PORT_MAX   65534 /* the next one is for RTCP */
 
 /* The tag without ";1". */
@@ -97,14 +98,21 @@ static bool is_prohibited(const struct xrp_endpoint *endpoint)
 	return prohibited;
 }
 
+static bool is_here(const struct taps *taps, const struct xrp_endpoint *endpoint)
+{
+	const struct engine *e = taps->config.engine;
+
+	return addr_kind(&endpoint->addr) == ADDR_LOOPBACK ||
+	       e->ops.address_is_local(e->ops.ctx, &endpoint->addr);
+}
+
 static const char *is_ours(const struct taps *taps, const struct xrp_endpoint *endpoint)
 {
 	const struct engine *e = taps->config.engine;
 
 	if (engine_is_own(e, endpoint))
 		return "it is a call of this relay, or copies are sent from it";
-	if (addr_kind(&endpoint->addr) != ADDR_LOOPBACK &&
-	    !e->ops.address_is_local(e->ops.ctx, &endpoint->addr))
+	if (!is_here(taps, endpoint))
 		return NULL;
 	if (ports_in_range(addr_is_v4(&endpoint->addr) ? e->ports4 : e->ports6,
 			   endpoint_port(endpoint)))
@@ -133,8 +141,12 @@ const char *taps_target_refused(const struct taps *taps, const struct xrp_endpoi
 	case ADDR_LOOPBACK:
 		break;
 	}
+	if (endpoint_port(endpoint) < PORT_MIN)
+		return "it is a port below 1024";
 	if (is_prohibited(endpoint))
 		return "it is a broadcast address of a network here, or a prohibited one";
+	if (!is_here(taps, endpoint) && !taps->config.may_copy(taps->config.ctx, &endpoint->addr))
+		return "it is not allowed by --allow-copy";
 	why = is_ours(taps, endpoint);
 	return why ? why : is_ours(taps, &above);
 }

@@ -23,8 +23,9 @@ bool taps_target_is_udp(struct text target);
  */
 int taps_target_udp(struct text target, struct xrp_endpoint *endpoint);
 /*
- * Why copies are not sent to `endpoint` and the port above: they would reach many, no host, a call
- * of ours, or our control socket. NULL: they are sent.
+ * Why copies are not sent to `endpoint` and the port above: they would reach many, no host, a
+ * service of a system, whom the operator has not allowed, a call of ours, or our control socket.
+ * NULL: they are sent.
  */
 const char *taps_target_refused(const struct taps *taps, const struct xrp_endpoint *endpoint);
 

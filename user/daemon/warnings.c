@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <base/endpoint.h>
 #include <base/log.h>
 #include <daemon/warnings.h>
@@ -68,11 +69,22 @@ static void warn_mode(const struct options *o)
 		  o->socket_mode, strtoul(text, NULL, 8), strtoul(text, NULL, 8));
 }
 
+/* The mode counts where a group is given. Writing is what a command needs. */
+static void warn_everybody(const struct options *o)
+{
+	if (o->user && strchr(o->user, ':') && (o->socket_mode & S_IWOTH))
+		log_event(LOG_WARNING, "option",
+			  "-w %s lets every user of this host send commands: for the owner and the "
+			  "group say -w 432",
+			  o->socket_mode_text);
+}
+
 void warnings_log(const struct options *o)
 {
 	for (unsigned int i = 0; i < o->warning_count; i++)
 		log_event(LOG_WARNING, "option", "%s", o->warnings[i]);
 	warn_mode(o);
+	warn_everybody(o);
 	if (o->pcap && !o->record_dir)
 		log_event(
 			LOG_WARNING, "option",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <base/endpoint.h>
+#include <base/rates.h>
 #include <io/control_socket.h>
 
 struct control {
@@ -43,6 +44,11 @@ struct control *control_new(struct event_base *base, const struct control_ops *o
 
 	if (!control)
 		return NULL;
+	control->hub.rates = rates_new();
+	if (!control->hub.rates) {
+		free(control);
+		return NULL;
+	}
 	control->hub.loop = base;
 	control->hub.ops = *ops;
 	control->hub.files = (struct control_files){CONTROL_UNIX_MODE, (uid_t)-1, (gid_t)-1};
@@ -52,6 +58,16 @@ struct control *control_new(struct event_base *base, const struct control_ops *o
 void control_set_files(struct control *control, const struct control_files *files)
 {
 	control->hub.files = *files;
+}
+
+void control_set_access(struct control *control, const struct control_access *access)
+{
+	control->hub.access = *access;
+}
+
+const struct control_dropped *control_dropped(const struct control *control)
+{
+	return &control->hub.drops;
 }
 
 /* NULL: the name has no prefix of ours. */
@@ -137,5 +153,6 @@ void control_free(struct control *control)
 		control->sockets = first->next;
 		first->close(first);
 	}
+	rates_free(control->hub.rates);
 	free(control);
 }

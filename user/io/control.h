@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <base/cidr.h>
 #include <xdp-rtpproxy/abi.h>
 
 struct event_base;
@@ -77,9 +78,34 @@ struct control_files {
 void control_set_files(struct control *control, const struct control_files *files);
 
 /*
+ * Who may send commands to internet sockets. Loopback always may, without a limit; before this is
+ * called, nobody else may. A datagram from elsewhere is dropped without a reply, a connection is
+ * closed. Of a client (an address) that sends more commands than its rate, held back with bursts
+ * of a second, datagrams are dropped and lines are read later.
+ */
+struct control_access {
+	struct cidr_list allow;
+	unsigned int rate; /* commands a second; 0: no limit */
+};
+/* Open connections of who may not any more are closed when they next say something. */
+void control_set_access(struct control *control, const struct control_access *access);
+
+/* Commands, or connections, that were not taken, and whose the last one was. */
+struct control_drops {
+	uint64_t count;
+	struct xrp_endpoint last;
+};
+struct control_dropped {
+	struct control_drops refused; /* from who may not */
+	struct control_drops limited; /* too many; of lines: how often they had to wait */
+};
+const struct control_dropped *control_dropped(const struct control *control);
+
+/*
  * Opens one socket by its name. 0, or -errno with one sentence in `error` that has the name in it:
- * -EPROTONOSUPPORT for a prefix that is none of the above, -EINVAL for a bad address, -ENOTCONN
- * where "systemd:" finds no socket, -EBUSY for stdin twice, else what the system says.
+ * -EPROTONOSUPPORT for a prefix that is none of the above, -EINVAL for a bad address, -EACCES for
+ * one that is not loopback while nobody else may send commands, -ENOTCONN where "systemd:" finds no
+ * socket, -EBUSY for stdin twice, else what the system says.
  * stdio: and stdioc: need the foreground (see control_name_is_stdio). systemd: works in the process
  * that systemd started or in its child while that waits.
  */

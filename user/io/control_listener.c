@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <event2/event.h>
 #include <base/log.h>
+#include <io/control_access.h>
 #include <io/control_socket.h>
 
 #define ACCEPT_BATCH  32 /* in one turn of the event loop */
@@ -53,6 +54,19 @@ static struct control_stream **free_place(struct control_listener *l)
 	return NULL;
 }
 
+/* Who connects to a unix socket: the mode of its file let him in. */
+static void log_peer(int fd, const struct sockaddr *client)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (client->sa_family != AF_UNIX || !log_wants(LOG_DEBUG) ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len))
+		return;
+	log_event(LOG_DEBUG, "control_peer", "pid=%ld uid=%lu gid=%lu", (long)peer.pid,
+		  (unsigned long)peer.uid, (unsigned long)peer.gid);
+}
+
 static void welcome(struct control_listener *l, int fd)
 {
 	const struct control_stream_ends ends = {.in = fd, .out = fd, .framing = l->framing};
@@ -94,17 +108,27 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 
 static void on_connection(evutil_socket_t listener, short what, void *arg)
 {
+	struct control_listener *l = arg;
+
 	(void)what;
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct sockaddr_storage ss = {.ss_family = AF_UNSPEC};
+		const struct sockaddr *client = (const struct sockaddr *)&ss;
+		socklen_t len = sizeof(ss);
+		int fd = accept4(listener, (struct sockaddr *)&ss, &len,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0) {
 			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 			    errno == ENOMEM)
-				pause_accepting(arg);
+				pause_accepting(l);
 			return;
 		}
-		welcome(arg, fd);
+		log_peer(fd, client);
+		if (control_admits(l->hub, client))
+			welcome(l, fd);
+		else
+			close(fd);
 	}
 }
 

@@ -3,7 +3,7 @@
  * What the kinds of control sockets share among each other, and nobody else needs. control.c opens
  * them by name; control_udp.c serves datagrams; control_unix.c, control_tcp.c and control_systemd.c
  * have listeners (control_listener.c), whose connections are streams (control_stream.c), and so are
- * stdin and stdout (control_stdio.c).
+ * stdin and stdout (control_stdio.c). Who may is in control_access.c.
  */
 #ifndef XRP_IO_CONTROL_SOCKET_H
 #define XRP_IO_CONTROL_SOCKET_H
@@ -12,12 +12,16 @@
 
 struct addrinfo;
 struct event;
+struct rates;
 
 /* What all sockets of one struct control have in common; it outlives them. */
 struct control_hub {
 	struct event_base *loop;
 	struct control_ops ops;
 	struct control_files files;
+	struct control_access access;
+	struct control_dropped drops;
+	struct rates *rates;	  /* of clients that have a limit */
 	unsigned int sockets;	  /* open: stdin counts until its end */
 	unsigned int connections; /* of all listeners */
 };

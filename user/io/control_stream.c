@@ -17,12 +17,14 @@
 #include <unistd.h>
 #include <sys/epoll.h>
 #include <event2/event.h>
+#include <io/control_access.h>
 #include <io/control_socket.h>
 
 #define REPLIES	     (16UL * 1024) /* bytes of replies that wait at most */
 #define COMMANDS     64		   /* in one turn of the event loop */
 #define IDLE_SECS    5		   /* for the one command of CONTROL_ONE to come */
 #define READING_SECS 10		   /* a client that reads nothing for so long is hung up on */
+#define HOLD_US	     20000	   /* between looks whether one that sends too much may go on */
 
 /* One direction. */
 struct way {
@@ -40,6 +42,8 @@ struct control_stream {
 	struct sockaddr_storage client, local;
 	socklen_t client_len, local_len;
 	bool finished; /* no more is read */
+	bool held;     /* lines wait, and nothing is read, until the hold is over */
+	struct event *hold;
 	size_t data_len, replies_len;
 	char data[CONTROL_BUFFER];
 	char replies[REPLIES];
@@ -115,16 +119,27 @@ static void answer(struct control_stream *s, size_t len)
 	s->replies_len += control_answer(s->hub, &request, s->replies + s->replies_len);
 }
 
+/* May the next line be taken? If not, we come back when the client has rested. */
+static bool hold_back(struct control_stream *s)
+{
+	const struct timeval pause = {0, HOLD_US};
+
+	s->held = control_hold(s->hub, (const struct sockaddr *)&s->client) != 0;
+	if (s->held)
+		event_add(s->hold, &pause);
+	return s->held;
+}
+
 static void forget_data(struct control_stream *s, size_t len)
 {
 	s->data_len -= len;
 	memmove(s->data, s->data + len, s->data_len);
 }
 
-/* Answers the one command, when it is there. */
+/* Answers the one command, when it is there; of a client that sends too many, not. */
 static void answer_one(struct control_stream *s)
 {
-	if (s->data_len)
+	if (s->data_len && !control_hold(s->hub, (const struct sockaddr *)&s->client))
 		answer(s, s->data_len);
 	s->data_len = 0;
 	s->finished = true;
@@ -139,6 +154,8 @@ static bool answer_lines(struct control_stream *s)
 	while ((end = memchr(s->data, '\n', s->data_len))) {
 		if (count++ == COMMANDS || s->replies_len + CONTROL_REPLY > REPLIES)
 			return true;
+		if (hold_back(s))
+			return false;
 		answer(s, (size_t)(end - s->data));
 		forget_data(s, (size_t)(end - s->data) + 1);
 	}
@@ -178,13 +195,14 @@ static void end(struct control_stream *s)
 /* Does what can be done; may free the stream. With lines left to answer, the way out wakes us. */
 static void take_turn(struct control_stream *s)
 {
-	bool more = s->framing == CONTROL_LINES && answer_lines(s);
+	bool more = s->framing == CONTROL_LINES && !s->held && answer_lines(s);
 
-	if (!write_replies(s) || (s->finished && !more && !s->replies_len)) {
+	if (!write_replies(s) || (s->finished && !more && !s->held && !s->replies_len)) {
 		end(s);
 		return;
 	}
-	if (want(&s->out, more || s->replies_len) || want(&s->in, !more && !s->finished))
+	if (want(&s->out, more || s->replies_len) ||
+	    want(&s->in, !more && !s->held && !s->finished))
 		end(s);
 }
 
@@ -197,6 +215,10 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	if ((what & EV_TIMEOUT) && !s->in.is_file) {
 		end(s);
+		return;
+	}
+	if (!control_admits(s->hub, (const struct sockaddr *)&s->client)) {
+		end(s); /* it was admitted once: the list has changed */
 		return;
 	}
 	len = read_some(s->in.fd, s->data + s->data_len, room);
@@ -222,6 +244,16 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 		end(s);
 	else
 		take_turn(s);
+}
+
+static void on_hold_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct control_stream *s = arg;
+
+	(void)fd;
+	(void)what;
+	s->held = false;
+	take_turn(s);
 }
 
 static void ask_addresses(struct control_stream *s)
@@ -264,7 +296,8 @@ struct control_stream *control_stream_new(struct control_hub *hub,
 	ask_addresses(s);
 	open_way(s, &s->in, EV_READ, on_readable);
 	open_way(s, &s->out, EV_WRITE, on_writable);
-	if (s->in.event && s->out.event && !want(&s->in, true))
+	s->hold = evtimer_new(hub->loop, on_hold_over, s);
+	if (s->in.event && s->out.event && s->hold && !want(&s->in, true))
 		return s;
 	control_stream_free(s);
 	return NULL;
@@ -281,5 +314,7 @@ void control_stream_free(struct control_stream *stream)
 		event_free(stream->in.event);
 	if (stream->out.event)
 		event_free(stream->out.event);
+	if (stream->hold)
+		event_free(stream->hold);
 	free(stream);
 }

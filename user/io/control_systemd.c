@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
+#include <io/control_access.h>
 #include <io/control_socket.h>
 
 #define FIRST_FD 3 /* where inherited descriptors begin */
@@ -77,6 +78,18 @@ static int take(const struct complaint_text *to)
 	return FIRST_FD;
 }
 
+/* It was bound by somebody else, but commands come to us. */
+static int check_address(const struct control_listener *l, const struct complaint_text *to)
+{
+	struct sockaddr_storage at;
+	socklen_t len = sizeof(at);
+
+	if (getsockname(l->fd, (struct sockaddr *)&at, &len))
+		return control_complain(to, -errno, "its address cannot be read: %s",
+					strerror(errno));
+	return control_may_bind(l->hub, (const struct sockaddr *)&at, to);
+}
+
 int control_systemd_open(struct control_hub *hub, int option, const char *where,
 			 const struct complaint_text *to, struct control_socket **socket)
 {
@@ -93,7 +106,9 @@ int control_systemd_open(struct control_hub *hub, int option, const char *where,
 	l->hub = hub;
 	l->framing = CONTROL_ONE;
 	l->fd = take(to);
-	err = l->fd < 0 ? l->fd : control_listener_start(l, to);
+	err = l->fd < 0 ? l->fd : check_address(l, to);
+	if (!err)
+		err = control_listener_start(l, to);
 	if (err) {
 		systemd_close(&l->base);
 		return err;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include <netinet/in.h>
+#include <io/control_access.h>
 #include <io/control_socket.h>
 
 static void tcp_close(struct control_socket *socket)
@@ -44,6 +45,11 @@ int control_tcp_open(struct control_hub *hub, int option, const char *where,
 
 	if (!ai)
 		return err;
+	err = control_may_bind(hub, ai->ai_addr, to);
+	if (err) {
+		freeaddrinfo(ai);
+		return err;
+	}
 	l = calloc(1, sizeof(*l));
 	if (!l) {
 		freeaddrinfo(ai);

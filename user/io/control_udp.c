@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <event2/event.h>
+#include <io/control_access.h>
 #include <io/control_socket.h>
 
 #define CONTROL_BATCH  64		    /* most datagrams in one turn of the event loop */
@@ -98,6 +99,8 @@ static bool answer_message(struct udp_socket *s, unsigned int i, unsigned int to
 	};
 	size_t len;
 
+	if (!control_admits(s->hub, request.client) || control_hold(s->hub, request.client))
+		return false;
 	address_asked(s, i, &asked);
 	len = control_answer(s->hub, &request, b->reply[i]);
 	if (!len)
@@ -201,6 +204,11 @@ int control_udp_open(struct control_hub *hub, int option, const char *where,
 
 	if (!ai)
 		return err;
+	err = control_may_bind(hub, ai->ai_addr, to);
+	if (err) {
+		freeaddrinfo(ai);
+		return err;
+	}
 	s = calloc(1, sizeof(*s));
 	if (!s) {
 		freeaddrinfo(ai);

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -175,22 +174,10 @@ static void wait_due(struct pacer *p)
 		pthread_cond_timedwait(&p->changed, &p->lock, &until);
 }
 
-/* What is not allowed is left: then it is as punctual as the host's load lets it. */
-static void be_punctual(void)
-{
-	const struct sched_param param = {sched_get_priority_min(SCHED_FIFO)};
-
-	prctl(PR_SET_TIMERSLACK, TIMER_SLACK);
-	if (sched_getscheduler(0) == SCHED_OTHER)
-		sched_setscheduler(0, SCHED_FIFO, &param);
-}
-
 static void *run(void *arg)
 {
 	struct pacer *p = arg;
 
-	be_punctual();
-	worker_begin("prompts");
 	pthread_mutex_lock(&p->lock);
 	while (!p->stop) {
 		uint64_t now = clock_now();
@@ -244,8 +231,11 @@ struct pacer *pacer_new(void)
 
 int pacer_start(struct pacer *p)
 {
-	int err = worker_start_inheriting(&p->thread, run, p);
+	int err;
 
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK); /* inherited, too */
+	err = worker_start_inheriting(&p->thread, "prompts", run, p);
+	prctl(PR_SET_TIMERSLACK, 0); /* as it was */
 	p->running = !err;
 	return err;
 }

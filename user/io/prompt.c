@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <base/hash.h>
 #include <io/prompt.h>
@@ -25,11 +28,57 @@ struct prompt_file {
 struct prompts {
 	struct prompt_file *table;
 	unsigned int count;
+	char *dir; /* NULL: anywhere */
+	int dir_fd;
 };
 
-struct prompts *prompts_new(void)
+/* A descriptor, or -errno. glibc has no openat2. */
+static int open_beneath(int dir_fd, const char *path, uint64_t flags)
 {
-	return calloc(1, sizeof(struct prompts));
+	const struct open_how how = {
+		.flags = flags,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+
+	if (fd >= 0)
+		return fd;
+	return errno == EXDEV || errno == ELOOP ? -EACCES : -errno;
+}
+
+/* The directory, tried with the call that files are opened with. */
+static int open_dir(struct prompts *prompts)
+{
+	int fd;
+
+	prompts->dir_fd = open(prompts->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (prompts->dir_fd < 0)
+		return -errno;
+	fd = open_beneath(prompts->dir_fd, ".", O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+int prompts_new(const char *dir, struct prompts **prompts)
+{
+	struct prompts *p = calloc(1, sizeof(*p));
+	int err = -ENOMEM;
+
+	if (!p)
+		return err;
+	p->dir_fd = -1;
+	p->dir = dir ? strdup(dir) : NULL;
+	if (p->dir)
+		err = open_dir(p);
+	else if (!dir)
+		err = 0;
+	if (err)
+		prompts_free(p);
+	else
+		*prompts = p;
+	return err;
 }
 
 unsigned int prompts_count(const struct prompts *prompts)
@@ -61,6 +110,9 @@ void prompts_free(struct prompts *prompts)
 	HASH_ITER (hh, prompts->table, file, next) {
 		release(prompts, file);
 	}
+	if (prompts->dir_fd >= 0)
+		close(prompts->dir_fd);
+	free(prompts->dir);
 	free(prompts);
 }
 
@@ -144,6 +196,45 @@ static int open_fd(struct prompts *prompts, int fd, const char *path, uint8_t pa
 	return load(prompts, fd, path, &st, payload_type, found);
 }
 
+/* RESOLVE_BENEATH would let it be where it comes back; nobody names a prompt so. */
+static bool climbs(const char *path)
+{
+	const char *at = path;
+
+	while ((at = strstr(at, ".."))) {
+		if ((at == path || at[-1] == '/') && (!at[2] || at[2] == '/'))
+			return true;
+		at += 2;
+	}
+	return false;
+}
+
+/* The path as seen from the directory: a name may begin with the directory's own. */
+static const char *in_dir(const struct prompts *prompts, const char *path)
+{
+	size_t len = strlen(prompts->dir);
+
+	while (len > 1 && prompts->dir[len - 1] == '/')
+		len--;
+	if (strncmp(path, prompts->dir, len) != 0 || path[len] != '/')
+		return path;
+	return path + len + strspn(path + len, "/");
+}
+
+/* A descriptor, or -errno. */
+static int open_path(const struct prompts *prompts, const char *path)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	int fd;
+
+	if (prompts->dir && climbs(path))
+		return -EACCES;
+	if (prompts->dir)
+		return open_beneath(prompts->dir_fd, in_dir(prompts, path), (uint64_t)flags);
+	fd = open(path, flags);
+	return fd < 0 ? -errno : fd;
+}
+
 static int open_one(struct prompts *prompts, struct text name, uint8_t payload_type,
 		    const struct prompt **prompt)
 {
@@ -154,9 +245,9 @@ static int open_one(struct prompts *prompts, struct text name, uint8_t payload_t
 	rc = snprintf(path, sizeof(path), "%.*s.%u", (int)name.len, name.at, payload_type);
 	if (rc < 0 || (size_t)rc >= sizeof(path))
 		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open_path(prompts, path);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	rc = open_fd(prompts, fd, path, payload_type, &file);
 	close(fd);
 	if (!file)

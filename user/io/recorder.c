@@ -65,7 +65,7 @@ struct recorder *recorder_new(int ring)
 /* The ring belongs to the thread from here on. */
 int recorder_start(struct recorder *r)
 {
-	int err = worker_start(&r->thread, recorder_thread, r);
+	int err = worker_start(&r->thread, "recorder", recorder_thread, r);
 
 	r->started = !err;
 	return err;

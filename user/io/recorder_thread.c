@@ -343,7 +343,6 @@ void recorder_work(struct recorder *r)
 
 void *recorder_thread(void *arg)
 {
-	worker_begin("recorder");
 	recorder_work(arg);
 	return NULL;
 }

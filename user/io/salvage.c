@@ -87,7 +87,6 @@ static void *salvage_thread(void *arg)
 	struct salvage *s = arg;
 	struct salvage_name *name;
 
-	worker_begin("salvage");
 	if (s->dirs.spool >= 0)
 		empty_spool(s);
 	while (!s->stop && (name = next_name(s))) {
@@ -114,7 +113,7 @@ struct salvage *salvage_new(const struct capture_dirs *dirs)
 
 int salvage_start(struct salvage *s)
 {
-	int err = worker_start(&s->thread, salvage_thread, s);
+	int err = worker_start(&s->thread, "salvage", salvage_thread, s);
 
 	s->started = !err;
 	return err;

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
+#include <core/learn.h>
 #include <proto/address.h>
 #include <proto/modifiers.h>
 #include <proto/subcommands.h>
@@ -64,20 +65,63 @@ static bool read_rtcp(struct sub_reading *r, struct text how)
 	return !r->modifiers.len && (r->sub->set.value || text_equal(how, text_of("forward")));
 }
 
-/* S ttl=N, S tos=N; r: of the other party's side. */
+static bool read_positive(struct sub_reading *r, struct text number)
+{
+	return modifiers_only(r->modifiers, "r") &&
+	       read_number(number, INT_MAX, &r->sub->set.value) && r->sub->set.value > 0;
+}
+
+static bool read_ttl(struct sub_reading *r, struct text seconds)
+{
+	r->sub->kind = SUBCOMMAND_TTL;
+	return read_positive(r, seconds);
+}
+
+static bool read_tos(struct sub_reading *r, struct text tos)
+{
+	r->sub->kind = SUBCOMMAND_TOS;
+	return read_positive(r, tos);
+}
+
+/* Ours: who may become the party's peer. */
+static bool read_learn(struct sub_reading *r, struct text name)
+{
+	r->sub->kind = SUBCOMMAND_LEARN;
+	if (!modifiers_only(r->modifiers, "r"))
+		return false;
+	for (unsigned int i = LEARN_STRICT; i <= LEARN_ANY; i++) {
+		r->sub->set.value = i;
+		if (text_equal(name, text_of(learn_policy_name((enum learn_policy)i))))
+			return true;
+	}
+	return false;
+}
+
+static bool read_handover(struct sub_reading *r, struct text on)
+{
+	r->sub->kind = SUBCOMMAND_HANDOVER;
+	return modifiers_only(r->modifiers, "r") && read_number(on, 1, &r->sub->set.value);
+}
+
+static const struct sub_setting {
+	const char *prefix;
+	bool (*read)(struct sub_reading *reading, struct text value);
+} sub_settings[] = {
+	{"ttl=", read_ttl},	{"tos=", read_tos},	      {"rtcp=", read_rtcp},
+	{"learn=", read_learn}, {"handover=", read_handover},
+};
+
+/* S NAME=VALUE; r: of the other party's side. */
 static bool read_set(struct sub_reading *r)
 {
 	struct text setting = words_at(r->words, 1);
 
 	r->sub->set.reverse = r->modifiers.len > 0;
-	if (take_prefix(&setting, "ttl="))
-		r->sub->kind = SUBCOMMAND_TTL;
-	else if (take_prefix(&setting, "tos="))
-		r->sub->kind = SUBCOMMAND_TOS;
-	else
-		return take_prefix(&setting, "rtcp=") && read_rtcp(r, setting);
-	return modifiers_only(r->modifiers, "r") &&
-	       read_number(setting, INT_MAX, &r->sub->set.value) && r->sub->set.value > 0;
+	for (size_t i = 0; i < sizeof(sub_settings) / sizeof(sub_settings[0]); i++) {
+		if (take_prefix(&setting, sub_settings[i].prefix))
+			return sub_settings[i].read(r, setting);
+	}
+	return false;
 }
 
 /* The other party's address has to be right at once: the command is not carried out otherwise. */

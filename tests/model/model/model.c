@@ -240,6 +240,12 @@ static enum xrp_reason judge(struct model *m, const struct frame *f, int index,
 	if (!(flow->flags & XRP_FLOW_OPEN))
 		return flow->flags & XRP_FLOW_LOOP ? XRP_DROP_LOOP : XRP_DROP_INCOMPLETE;
 	switch (xrp_admit(flow, &p->from)) {
+	case XRP_ADMIT_HANDOVER:
+		/* a test is over sooner than a peer that spoke is silent */
+		if (!m->counts[index].packets)
+			return up(m, index, XRP_UP_STRANGER);
+		m->counts[index].strangers++;
+		return XRP_DROP_STRANGER;
 	case XRP_ADMIT_STRANGER:
 		m->counts[index].strangers++;
 		return XRP_DROP_STRANGER;
