@@ -7,7 +7,7 @@
 two_interfaces
 rec=$work/rec
 must mkdir "$rec"
-start_daemon -l "$relay_ip" --rtcp regenerate -r "$rec" -P
+start_daemon -l "$relay_ip" --rtcp regenerate --allow-copy "$mallory_ip" -r "$rec" -P
 
 # reports NAME FIELD: this field in each packet of $work/NAME.dump, with tshark's names.
 reports()

@@ -36,6 +36,14 @@ is "the threads of recordings and prompts have none at all" "$(every_thread CapE
 is "nor may it get any" "$(every_thread CapPrm) / $(every_thread CapBnd)" \
 	"2 0000000000000000 1 $few / 3 0000000000000000"
 is "nor inherit any" "$(every_thread CapInh) / $(every_thread CapAmb)" "3 0000000000000000 / 3 0000000000000000"
+policies()
+{
+	for task in "/proc/$daemon/task"/*; do
+		echo "$(cat "$task/comm") $(chrt -p "${task##*/}" | sed -n 's/.*policy: //p')"
+	done | sort | xargs
+}
+is "prompts are sent in real time" "$(policies)" \
+	"prompts SCHED_FIFO recorder SCHED_OTHER xdp-rtpproxy SCHED_OTHER"
 is "no thread gains by starting programs" "$(every_thread NoNewPrivs)" "3 1"
 is "each is behind the filter of system calls" "$(every_thread Seccomp)" "3 2"
 is "the control socket is its own, in the mode asked for" \
@@ -81,12 +89,6 @@ recording()
 	start_daemon -l "$relay_ip" -u nobody -c fifo -r "$work/rec" -P --interface to-alice,to-bob
 }
 recording
-policies()
-{
-	for task in "/proc/$daemon/task"/*; do
-		echo "$(cat "$task/comm") $(chrt -p "${task##*/}" | sed -n 's/.*policy: //p')"
-	done | sort | xargs
-}
 is "with -c the recorder is not real-time, nor who mends what a killed one left; prompts are" \
 	"$(policies)" \
 	"prompts SCHED_FIFO recorder SCHED_OTHER salvage SCHED_OTHER xdp-rtpproxy SCHED_FIFO"

@@ -30,6 +30,7 @@
 #include <io/nexthops.h>
 #include <io/notify.h>
 #include <io/reserve.h>
+#include <io/worker.h>
 #include <io/sandbox.h>
 #include <proto/dupcache.h>
 
@@ -442,10 +443,23 @@ static int start_privileges(struct relay *relay, char *error, size_t size)
 	return err;
 }
 
-/* Its thread would keep the privileges that this one drops. */
+/* The thread of prompts is to be punctual; what that needs is given up before it starts. */
+static int start_real_time(struct relay *relay, char *error, size_t size)
+{
+	(void)error;
+	(void)size;
+	relay->raised = worker_raise();
+	return 0;
+}
+
+/* Its threads would keep the privileges that this one drops. */
 static int start_recorder(struct relay *relay, char *error, size_t size)
 {
-	return media_start(relay->media, error, size);
+	int err = media_start(relay->media, error, size);
+
+	if (relay->raised)
+		worker_lower();
+	return err;
 }
 
 /* The last step: all threads run, and what they began with is done. */
@@ -485,10 +499,10 @@ static struct event_base *new_base(void)
 int relay_start(struct relay *relay, struct options *options, char *error, size_t size)
 {
 	static int (*const steps[])(struct relay *, char *, size_t) = {
-		start_engine,	start_nexthops,	    start_datapath, start_tables, start_ctlserver,
-		start_ports,	start_slowpath,	    start_notify,   start_media,  start_control,
-		start_pid_file, relay_events_start, start_adopt,    start_attach, start_privileges,
-		start_recorder, start_sandbox,
+		start_engine,	  start_nexthops,     start_datapath, start_tables, start_ctlserver,
+		start_ports,	  start_slowpath,     start_notify,   start_media,  start_control,
+		start_pid_file,	  relay_events_start, start_adopt,    start_attach, start_real_time,
+		start_privileges, start_recorder,     start_sandbox,
 	};
 	int err = -ENOMEM;
 

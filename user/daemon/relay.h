@@ -62,10 +62,11 @@ struct relay {
 	struct stream_journal totals_state; /* of the totals' record */
 	bool reserved; /* the media range is in ip_local_reserved_ports because of us */
 	struct reserve_set reservation; /* what this start added to that list */
-	int pid_file;			/* open and locked; -1: none */
-	uint64_t started;		/* ns */
-	struct relay_cpu cpu_then;	/* CPU used up to the last second */
-	uint64_t packets_then;		/* packets taken in up to the last second */
+	bool raised;  /* in real time until the thread of prompts, which inherits that, is there */
+	int pid_file; /* open and locked; -1: none */
+	uint64_t started;	   /* ns */
+	struct relay_cpu cpu_then; /* CPU used up to the last second */
+	uint64_t packets_then;	   /* packets taken in up to the last second */
 };
 
 #define RELAY_FLOWS_PER_STREAM 4

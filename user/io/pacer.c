@@ -233,10 +233,9 @@ int pacer_start(struct pacer *p)
 {
 	int err;
 
-	prctl(PR_SET_TIMERSLACK, TIMER_SLACK); /* which a thread inherits; later it may not ask */
+	prctl(PR_SET_TIMERSLACK, TIMER_SLACK); /* inherited, too */
 	err = worker_start_inheriting(&p->thread, "prompts", run, p);
 	prctl(PR_SET_TIMERSLACK, 0); /* as it was */
-
 	p->running = !err;
 	return err;
 }

@@ -4,8 +4,8 @@
  * with. It makes the packets itself (core/playout); the loop says what is to be played and where to
  * it goes, and is woken when something is over.
  *
- * The thread is scheduled in real time where the process may have that, at the lowest priority; it
- * sleeps until a packet is due and never waits for anything else.
+ * The thread is scheduled as pacer_start's caller is, which should be in real time (worker_raise);
+ * it sleeps until a packet is due and never waits for anything else.
  */
 #ifndef XRP_IO_PACER_H
 #define XRP_IO_PACER_H

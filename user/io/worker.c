@@ -80,3 +80,18 @@ int worker_start_inheriting(pthread_t *thread, const char *name, void *(*run)(vo
 
 	return start(thread, NULL, &worker);
 }
+
+bool worker_raise(void)
+{
+	const struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+
+	return sched_getscheduler(0) == SCHED_OTHER && !sched_setscheduler(0, SCHED_FIFO, &lowest);
+}
+
+/* That is allowed to anyone. */
+void worker_lower(void)
+{
+	const struct sched_param none = {0};
+
+	sched_setscheduler(0, SCHED_OTHER, &none);
+}
