@@ -132,7 +132,9 @@ cat "$work/trace" >>"$work/traces"
 awk '$1 ~ /^[0-9]+$/ && $2 ~ /^[a-z]/ && $2 != "total" { print $2 }' "$work/traces" | sort -u >"$work/made"
 between "the system calls that it makes are known" 40 "$(wc -l <"$work/made")" 120
 allowed_calls >"$work/allowed.all"
-is "all of them pass the unit's filter" "$(grep -vxF -f "$work/allowed.all" "$work/made" | paste -sd ' ')" ""
+# Real time is asked for and not had there: RestrictRealtime= refuses it, and prompts are ordinary.
+is "all of them pass the unit's filter, but what may fail" \
+	"$(grep -vxF -f "$work/allowed.all" "$work/made" | paste -sd ' ')" sched_setscheduler
 # So that this can fail: without its own words the filter does not do.
 is "which lets bpf pass for a reason" \
 	"$(grep -cxF bpf "$work/made")$(calls_of @system-service | grep -cxF bpf)" 10

@@ -39,6 +39,17 @@ static int adopt_nexthop(void *ctx, uint32_t id, const struct xrp_nexthop *row)
 	return 0;
 }
 
+/* No other stream is to get the number of a record that stays. Records come by their numbers, so a
+ * higher one is not yet adopted, which would make it costly. */
+static void adopt_number(struct adoption *a, const struct journal_record *record)
+{
+	struct calls *calls = &a->relay->engine.calls;
+
+	if ((record->kind & ~XRP_JOURNAL_DAMAGED) == XRP_JOURNAL_STREAM &&
+	    record->id > calls->last_id)
+		calls->last_id = record->id;
+}
+
 /* Nothing is known of it; who looks can still find it. */
 static void adopt_set_aside(struct adoption *a, const struct journal_record *record, int err)
 {
@@ -46,6 +57,7 @@ static void adopt_set_aside(struct adoption *a, const struct journal_record *rec
 	unsigned int suppressed;
 
 	a->aside++;
+	adopt_number(a, record);
 	journal_set_aside(a->set, &a->ops, record->id, record->kind);
 	if (log_allow(&limit, &suppressed))
 		log_event(LOG_ERR, "journal_damaged",
@@ -123,12 +135,8 @@ static int adopt_record(void *ctx, const struct journal_record *record)
 {
 	struct adoption *a = ctx;
 
-	struct calls *calls = &a->relay->engine.calls;
-
-	if ((record->kind & ~XRP_JOURNAL_DAMAGED) == XRP_JOURNAL_STREAM &&
-	    record->id > calls->last_id)
-		calls->last_id = record->id; /* no other is to have the number */
 	if (is_kept(record)) {
+		adopt_number(a, record);
 		if (a->found->origin == DATAPATH_MIGRATED)
 			journal_set_copy(a->set, &a->ops, record->id, record->kind);
 		return 0;
