@@ -39,8 +39,11 @@ static int adopt_nexthop(void *ctx, uint32_t id, const struct xrp_nexthop *row)
 	return 0;
 }
 
-/* No other stream is to get the number of a record that stays. Records come by their numbers, so a
- * higher one is not yet adopted, which would make it costly. */
+/*
+ * No other stream is to get the number of a record that stays. Of those that are adopted
+ * journal_adopt sees to it: done before, it would take each number for one that may be there, and
+ * look for it.
+ */
 static void adopt_number(struct adoption *a, const struct journal_record *record)
 {
 	struct calls *calls = &a->relay->engine.calls;
@@ -74,19 +77,6 @@ static void adopt_count(struct adoption *a, unsigned int bent)
 	a->notify += (bent & JOURNAL_BENT_NOTIFY) != 0;
 }
 
-/* The log has told of this call already. */
-static void adopt_announced(struct stream *s)
-{
-	s->announced = true;
-	s->told_complete = s->complete;
-	for (int i = 0; i < 4; i++) {
-		struct channel *ch = &s->leg[i / 2].channel[i % 2];
-
-		if (ch->learn.state != LEARN_EXPECTING)
-			ch->announced = ch->learn.peer;
-	}
-}
-
 static int adopt_stream(struct adoption *a, const struct journal_record *record)
 {
 	struct stream *stream;
@@ -103,7 +93,7 @@ static int adopt_stream(struct adoption *a, const struct journal_record *record)
 	stream->journal.hash = record->state.hash;
 	stream->journal.turn = record->state.turn;
 	stream->journal.parts = record->state.parts;
-	adopt_announced(stream);
+	stream->told_complete = stream->complete;
 	adopt_count(a, bent);
 	return 0;
 }

@@ -46,6 +46,7 @@ void store_put(struct relay *relay, struct stream *stream)
 	const struct journal_ops ops = store_ops(relay);
 	int len, err;
 
+	stream->journal.slow_packets = stream_slow_packets(stream);
 	if (relay->options->no_pin)
 		return;
 	len = journal_stream(&relay->engine, stream, record, sizeof(record));
@@ -53,10 +54,8 @@ void store_put(struct relay *relay, struct stream *stream)
 		      : journal_parts_write(&ops, stream->id, XRP_JOURNAL_STREAM, &stream->journal,
 					    record, (size_t)len);
 	stream->journal.owed = err != 0;
-	if (!err) {
-		stream->journal.slow_packets = stream_slow_packets(stream);
+	if (!err)
 		return;
-	}
 	/* The record that is there names what the stream no longer has: another may get it. */
 	journal_parts_delete(&ops, stream->id, XRP_JOURNAL_STREAM, &stream->journal);
 	store_failed(stream, err);

@@ -111,13 +111,13 @@ static int sync_stream(struct relay *relay, struct stream *stream)
 	int err = 0;
 
 	media_sync(relay, stream);
+	calllog_changes(stream); /* what was told is in the record */
 	store_put(relay, stream);
 	fault_point("sync.stored");
 	for (int i = 0; i < 4 && !err; i++) {
 		if (stream->leg[i / 2].has_port)
 			err = sync_channel(relay, &stream->leg[i / 2].channel[i % 2]);
 	}
-	calllog_changes(stream);
 	return err;
 }
 
