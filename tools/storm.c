@@ -94,6 +94,36 @@ static void parse_server(struct xrp_endpoint *server, const char *text)
 	*server = endpoint_make(&addr, (uint16_t)port);
 }
 
+static void parse_one(struct options *o, int found)
+{
+	switch (found) {
+	case 's':
+		parse_server(&o->server, optarg);
+		break;
+	case 'n':
+		o->netns = optarg;
+		break;
+	case 'i':
+		if (o->parties < 2)
+			parse_party(&o->party[o->parties++], optarg);
+		break;
+	case 'c':
+		o->calls = (uint32_t)strtoul(optarg, NULL, 10);
+		break;
+	case 'p':
+		o->pps = strtod(optarg, NULL);
+		break;
+	case 'r':
+		o->churn = strtod(optarg, NULL);
+		break;
+	case 'k':
+		o->keep = true;
+		break;
+	default:
+		exit(2);
+	}
+}
+
 static void parse(struct options *o, int argc, char **argv)
 {
 	static const struct option names[] = {{"server", required_argument, NULL, 's'},
@@ -106,37 +136,11 @@ static void parse(struct options *o, int argc, char **argv)
 					      {NULL, 0, NULL, 0}};
 	int found;
 
-	while ((found = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		switch (found) {
-		case 's':
-			parse_server(&o->server, optarg);
-			break;
-		case 'n':
-			o->netns = optarg;
-			break;
-		case 'i':
-			if (o->parties < 2)
-				parse_party(&o->party[o->parties++], optarg);
-			break;
-		case 'c':
-			o->calls = (uint32_t)strtoul(optarg, NULL, 10);
-			break;
-		case 'p':
-			o->pps = strtod(optarg, NULL);
-			break;
-		case 'r':
-			o->churn = strtod(optarg, NULL);
-			break;
-		case 'k':
-			o->keep = true;
-			break;
-		default:
-			exit(2);
-		}
-	}
+	while ((found = getopt_long(argc, argv, "", names, NULL)) != -1)
+		parse_one(o, found);
 	if (!o->netns || o->parties != 2 || !o->calls || o->calls > STORM_FLOWS / 2 || o->pps <= 0)
 		fail("usage", "--server A:P --netns PATH --interface IF=A/MAC twice --calls N "
-			      "--pps R [--keep]");
+			      "--pps R [--churn C] [--keep]");
 }
 
 /* Both directions of call n as flows 2n and 2n + 1. */
